@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * commands.c - the list of subcommands, in the order in which `nod --help` shows them
+ */
+#include "command.h"
+
+#define COMMANDS(X) \
+	X(help)
+
+#define DECLARE(name) extern const struct command cmd_##name;
+COMMANDS(DECLARE)
+
+#define LIST(name) &cmd_##name,
+const struct command *const commands[] = { COMMANDS(LIST) };
+const unsigned n_commands = sizeof(commands) / sizeof(commands[0]);

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * service.h - what a transport service fills in so that sessions can be carried by it
+ *
+ * The public calls of nod/session.h check nothing and do nothing themselves but go through
+ * this table, so whatever stands above sees no difference between the machine's kernel and
+ * a stack of our own.  Each function's contract is its public namesake's.
+ *
+ * Neighbours: session.c (the way through), kernel.c (the machine's own sockets),
+ * ready_*.c (how the kernel service waits), call.c (names and several addresses).
+ */
+#ifndef NOD_SESSION_SERVICE_H
+#define NOD_SESSION_SERVICE_H
+
+#include "nod/session.h"
+
+/* A set of descriptors and sessions to wait for. */
+struct ready_ops {
+	void (*free)(struct nod_ready *r);
+	int (*add_fd)(struct nod_ready *r, int fd, unsigned bits, void *tag);
+	int (*change_fd)(struct nod_ready *r, int fd, unsigned bits, void *tag);
+	void (*remove_fd)(struct nod_ready *r, int fd);
+	int (*wait)(struct nod_ready *r, struct nod_ready_event *ev, int max, nod_ns until);
+	void (*wake)(struct nod_ready *r);
+};
+
+/* First member of every kind of ready set. */
+struct nod_ready {
+	const struct nod_service *service;
+	const struct ready_ops *ops;
+};
+
+/* First member of every service's sessions. */
+struct nod_session {
+	const struct nod_service *service;
+};
+
+struct nod_service {
+	const char *name;
+	nod_ns (*now)(const struct nod_service *v);
+
+	int (*listen)(const struct nod_service *v, const struct nod_endpoint *at,
+		const struct nod_session_conf *conf, struct nod_session **out,
+		struct nod_failure *why);
+	int (*dial)(const struct nod_service *v, const struct nod_endpoint *to,
+		const struct nod_session_conf *conf, struct nod_session **out,
+		struct nod_failure *why);
+	int (*dialled)(struct nod_session *s);
+	int (*accept)(struct nod_session *l, struct nod_session **out,
+		struct nod_endpoint *peer);
+	/* SYNs that have left so far while dialling; 0 = cannot be known */
+	unsigned (*syns_sent)(const struct nod_session *s);
+
+	ssize_t (*recv)(struct nod_session *s, void *buf, size_t len,
+		struct nod_endpoint *from);
+	ssize_t (*send)(struct nod_session *s, const struct iovec *iov, int n,
+		const struct nod_endpoint *to);
+	int (*join)(struct nod_session *s, const struct nod_addr *group, unsigned interface);
+	int (*shutdown)(struct nod_session *s);
+	void (*close)(struct nod_session *s);
+	void (*abort)(struct nod_session *s);
+
+	int (*local)(const struct nod_session *s, struct nod_endpoint *out);
+	int (*peer)(const struct nod_session *s, struct nod_endpoint *out);
+	int (*set_blocking)(struct nod_session *s, bool blocking);
+	int (*set_keepalive)(struct nod_session *s, bool on, nod_ns idle);
+
+	int (*ready_new)(const struct nod_service *v, enum nod_ready_how how,
+		struct nod_ready **out);
+	int (*ready_add)(struct nod_ready *r, struct nod_session *s, unsigned bits, void *tag);
+	int (*ready_change)(struct nod_ready *r, struct nod_session *s, unsigned bits,
+		void *tag);
+	void (*ready_remove)(struct nod_ready *r, struct nod_session *s);
+
+	/* Turn a name into addresses of @family; blocking, called on a thread of its own.
+	 * Returns how many (at most @max), or 0 with *@resolver an EAI_* code. */
+	unsigned (*resolve)(const struct nod_service *v, const char *name,
+		enum nod_family family, struct nod_addr *list, unsigned max, int *resolver);
+};
+
+#endif

@@ -58,3 +58,14 @@ bool nod_addr_equal(const struct nod_addr *a, const struct nod_addr *b)
 	return a->family == b->family && a->zone == b->zone &&
 		memcmp(a->octet, b->octet, a->family == NOD_IPV4 ? 4 : 16) == 0;
 }
+
+struct nod_addr nod_addr_unmap(const struct nod_addr *a)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	struct nod_addr r = { .family = NOD_IPV4 };
+
+	if (a->family != NOD_IPV6 || memcmp(a->octet, mapped, sizeof(mapped)) != 0)
+		return *a;
+	memcpy(r.octet, a->octet + 12, 4);
+	return r;
+}

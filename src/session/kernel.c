@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * kernel.c - the machine's own network as a transport service: the kernel's sockets
+ *
+ * The only file that makes and uses sockets for sessions.  Accepted connections inherit
+ * TCP_NODELAY and SO_KEEPALIVE from their listener, which saves two system calls each.
+ *
+ * Neighbours: service.h (the table), kernel_ready*.c (waiting), kernel_owner.c (who holds
+ * a port), kernel_sockaddr.h (addresses in the kernel's form).
+ */
+#include "service.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kernel_owner.h"
+#include "kernel_ready.h"
+#include "kernel_sockaddr.h"
+
+struct kernel_session {
+	struct nod_session base;
+	int fd;
+	sa_family_t af;
+	bool is_datagram;
+	bool is_blocking;
+	char *unlink_path; /* a Unix listener's, removed on close */
+};
+
+static struct kernel_session *of(const struct nod_session *s)
+{
+	return (struct kernel_session *)(uintptr_t)s;
+}
+
+static nod_ns now(const struct nod_service *v)
+{
+	(void)v;
+	return kernel_now();
+}
+
+/* Wraps @fd, or closes it when there is no memory. */
+static int wrap(const struct nod_service *v, int fd, sa_family_t af, bool is_datagram,
+	bool is_blocking, struct nod_session **out)
+{
+	struct kernel_session *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		close(fd);
+		return -ENOMEM;
+	}
+	s->base.service = v;
+	s->fd = fd;
+	s->af = af;
+	s->is_datagram = is_datagram;
+	s->is_blocking = is_blocking;
+	*out = &s->base;
+	return 0;
+}
+
+static int set_int(int fd, int level, int option, int value)
+{
+	return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
+}
+
+/* Whole seconds as the kernel takes them: rounded up, at least 1. */
+static int seconds(nod_ns t)
+{
+	nod_ns s = (t + NOD_S - 1) / NOD_S;
+
+	return s < 1 ? 1 : s > 32767 ? 32767 : (int)s; /* 32767: the kernel's MAX_TCP_KEEPIDLE */
+}
+
+static int keepalive(int fd, bool on, nod_ns idle)
+{
+	int err = set_int(fd, SOL_SOCKET, SO_KEEPALIVE, on);
+
+	if (err == 0 && on && idle > 0) {
+		err = set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, seconds(idle));
+		if (err == 0)
+			err = set_int(fd, IPPROTO_TCP, TCP_KEEPINTVL, seconds(idle / 3));
+		if (err == 0)
+			err = set_int(fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
+		if (err == -EOPNOTSUPP || err == -ENOPROTOOPT)
+			err = 0; /* a Unix socket's peer cannot die silently */
+	}
+	return err;
+}
+
+static int configure_multicast(int fd, sa_family_t af, const struct nod_session_conf *conf)
+{
+	int level = af == AF_INET ? IPPROTO_IP : IPPROTO_IPV6;
+	int err = 0;
+
+	if (conf->multicast_ttl)
+		err = set_int(fd, level, af == AF_INET ? IP_MULTICAST_TTL : IPV6_MULTICAST_HOPS,
+			conf->multicast_ttl);
+	if (err == 0 && conf->multicast_no_loop)
+		err = set_int(fd, level, af == AF_INET ? IP_MULTICAST_LOOP : IPV6_MULTICAST_LOOP,
+			0);
+	if (err == 0 && conf->interface) {
+		if (af == AF_INET) {
+			struct ip_mreqn m = { .imr_ifindex = (int)conf->interface };
+
+			if (setsockopt(fd, level, IP_MULTICAST_IF, &m, sizeof(m)) < 0)
+				err = -errno;
+		} else {
+			err = set_int(fd, level, IPV6_MULTICAST_IF, (int)conf->interface);
+		}
+	}
+	return err;
+}
+
+/* A socket set up as @conf says, for an address of family @af.  Descriptor or -errno. */
+static int open_socket(sa_family_t af, const struct nod_session_conf *conf)
+{
+	bool is_datagram = conf->type == NOD_DATAGRAM;
+	int fd = socket(af, (is_datagram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC |
+		(conf->blocking ? 0 : SOCK_NONBLOCK), 0);
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (af == AF_UNIX)
+		return fd;
+	if (is_datagram) {
+		if (conf->broadcast && af == AF_INET)
+			err = set_int(fd, SOL_SOCKET, SO_BROADCAST, 1);
+		if (err == 0)
+			err = configure_multicast(fd, af, conf);
+	} else {
+		err = set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+		if (err == 0 && conf->keepalive)
+			err = keepalive(fd, true, conf->keepalive_idle);
+	}
+	if (err < 0) {
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+/*
+ * A Unix socket's path outlives its listener.  One that nobody answers is a leftover and
+ * is removed; one that somebody answers is in use; anything but a socket is left alone.
+ */
+static int clear_path(const char *path)
+{
+	struct stat st;
+	struct kernel_sockaddr a;
+	struct nod_endpoint e = { .is_unix = true };
+
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISSOCK(st.st_mode))
+		return -EEXIST;
+	memcpy(e.path, path, strlen(path) + 1);
+	kernel_sockaddr_from(&a, &e, AF_UNIX);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	int err = connect(fd, &a.u.sa, a.len) < 0 ? errno : 0;
+	close(fd);
+	if (err != ECONNREFUSED)
+		return -EADDRINUSE;
+	return unlink(path) < 0 ? -errno : 0;
+}
+
+static int bind_socket(int fd, const struct nod_endpoint *at, sa_family_t af,
+	const struct nod_session_conf *conf)
+{
+	struct kernel_sockaddr a;
+	int err = 0;
+
+	kernel_sockaddr_from(&a, at, af);
+	if (af == AF_INET6)
+		err = set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, at->addr.family == NOD_IPV6);
+	if (err == 0 && af != AF_UNIX && (conf->type == NOD_STREAM || conf->reuse_port))
+		err = set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	if (err == 0 && af == AF_UNIX)
+		err = clear_path(at->path);
+	if (err == 0 && bind(fd, &a.u.sa, a.len) < 0)
+		err = -errno;
+	return err;
+}
+
+static int listen_at(const struct nod_service *v, const struct nod_endpoint *at, sa_family_t af,
+	const struct nod_session_conf *conf, struct nod_session **out)
+{
+	int fd = open_socket(af, conf);
+
+	if (fd < 0)
+		return fd;
+	int err = bind_socket(fd, at, af, conf);
+	if (err == 0 && conf->type == NOD_STREAM &&
+		listen(fd, conf->backlog > 0 ? conf->backlog : SOMAXCONN) < 0)
+		err = -errno;
+	if (err < 0) {
+		close(fd);
+		return err;
+	}
+	err = wrap(v, fd, af, conf->type == NOD_DATAGRAM, conf->blocking, out);
+	if (err == 0 && at->is_unix) {
+		of(*out)->unlink_path = strdup(at->path);
+		if (!of(*out)->unlink_path) {
+			(*out)->service->close(*out);
+			err = -ENOMEM;
+		}
+	}
+	return err;
+}
+
+static int start_listen(const struct nod_service *v, const struct nod_endpoint *at,
+	const struct nod_session_conf *conf, struct nod_session **out, struct nod_failure *why)
+{
+	sa_family_t af = at->is_unix ? AF_UNIX : at->addr.family == NOD_IPV4 ? AF_INET : AF_INET6;
+
+	if (af == AF_INET6 && at->addr.family == NOD_UNSPEC && conf->family == NOD_IPV4)
+		af = AF_INET;
+	int err = listen_at(v, at, af, conf, out);
+	/* a machine without IPv6: every address is every IPv4 address */
+	if ((err == -EAFNOSUPPORT || err == -EADDRNOTAVAIL) && !at->is_unix &&
+		at->addr.family == NOD_UNSPEC && af == AF_INET6)
+		err = listen_at(v, at, AF_INET, conf, out);
+	if (err == -EADDRINUSE && why)
+		kernel_owner_find(at, conf->type, why);
+	return err;
+}
+
+static int dial(const struct nod_service *v, const struct nod_endpoint *to,
+	const struct nod_session_conf *conf, struct nod_session **out, struct nod_failure *why)
+{
+	sa_family_t af = to->is_unix ? AF_UNIX : to->addr.family == NOD_IPV4 ? AF_INET : AF_INET6;
+	struct kernel_sockaddr a;
+	int fd = open_socket(af, conf);
+	int err = 0;
+
+	(void)why;
+	if (fd < 0)
+		return fd;
+	if (conf->source.addr.family != NOD_UNSPEC || conf->source.port) {
+		struct nod_session_conf bind_conf = *conf;
+
+		bind_conf.reuse_port = true; /* a client's port in TIME-WAIT may be taken again */
+		err = bind_socket(fd, &conf->source, af, &bind_conf);
+	}
+	kernel_sockaddr_from(&a, to, af);
+	if (err == 0 && connect(fd, &a.u.sa, a.len) < 0 && errno != EINPROGRESS)
+		err = -errno;
+	if (err < 0) {
+		close(fd);
+		return err;
+	}
+	return wrap(v, fd, af, conf->type == NOD_DATAGRAM, conf->blocking, out);
+}
+
+static int dialled(struct nod_session *s)
+{
+	int err = 0;
+	socklen_t len = sizeof(err);
+	struct kernel_sockaddr a = { .len = sizeof(a.u) };
+
+	if (getsockopt(of(s)->fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0)
+		return -errno;
+	if (err)
+		return -err;
+	if (getpeername(of(s)->fd, &a.u.sa, &a.len) < 0)
+		return errno == ENOTCONN ? -EINPROGRESS : -errno;
+	return 0;
+}
+
+static int accept_next(struct nod_session *l, struct nod_session **out,
+	struct nod_endpoint *peer)
+{
+	struct kernel_sockaddr a = { .len = sizeof(a.u) };
+	int fd = accept4(of(l)->fd, &a.u.sa, &a.len,
+		SOCK_CLOEXEC | (of(l)->is_blocking ? 0 : SOCK_NONBLOCK));
+
+	if (fd < 0) /* errors of the new connection, already there: accept(2) */
+		return errno == EPROTO || errno == ENETDOWN || errno == EPERM ||
+			errno == EHOSTUNREACH ? -ECONNABORTED : -errno;
+	if (peer)
+		kernel_sockaddr_to(&a, peer);
+	return wrap(l->service, fd, of(l)->af, false, of(l)->is_blocking, out);
+}
+
+static unsigned syns_sent(const struct nod_session *s)
+{
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	if (of(s)->is_datagram || of(s)->af == AF_UNIX ||
+		getsockopt(of(s)->fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
+		return 0;
+	return 1 + info.tcpi_total_retrans;
+}
+
+static ssize_t receive(struct nod_session *s, void *buf, size_t len, struct nod_endpoint *from)
+{
+	struct kernel_sockaddr a = { .len = sizeof(a.u) };
+	ssize_t n;
+
+	do {
+		n = from ? recvfrom(of(s)->fd, buf, len, 0, &a.u.sa, &a.len) :
+			recv(of(s)->fd, buf, len, 0);
+	} while (n < 0 && errno == EINTR && of(s)->is_blocking);
+	if (n < 0)
+		return -errno;
+	if (from)
+		kernel_sockaddr_to(&a, from);
+	return n;
+}
+
+static ssize_t send_some(struct nod_session *s, const struct iovec *iov, int n,
+	const struct nod_endpoint *to)
+{
+	struct kernel_sockaddr a;
+	ssize_t sent;
+
+	if (n == 1 && !to) {
+		sent = send(of(s)->fd, iov->iov_base, iov->iov_len, MSG_NOSIGNAL);
+	} else {
+		struct msghdr m = { .msg_iov = (struct iovec *)(uintptr_t)iov,
+			.msg_iovlen = (size_t)n };
+
+		if (to) {
+			kernel_sockaddr_from(&a, to, of(s)->af);
+			m.msg_name = &a.u.sa;
+			m.msg_namelen = a.len;
+		}
+		sent = sendmsg(of(s)->fd, &m, MSG_NOSIGNAL);
+	}
+	return sent < 0 ? -errno : sent;
+}
+
+static int join(struct nod_session *s, const struct nod_addr *group, unsigned interface)
+{
+	struct group_req q = { .gr_interface = interface };
+	struct kernel_sockaddr a;
+	struct nod_endpoint e = { .addr = *group };
+	bool is_v4 = group->family == NOD_IPV4;
+
+	/* the group's own family decides: a socket of both families joins IPv4's groups too */
+	kernel_sockaddr_from(&a, &e, is_v4 ? AF_INET : AF_INET6);
+	memcpy(&q.gr_group, &a.u, a.len);
+	return setsockopt(of(s)->fd, is_v4 ? IPPROTO_IP : IPPROTO_IPV6, MCAST_JOIN_GROUP, &q,
+		sizeof(q)) < 0 ? -errno : 0;
+}
+
+static int shut(struct nod_session *s)
+{
+	return shutdown(of(s)->fd, SHUT_WR) < 0 ? -errno : 0;
+}
+
+static void close_session(struct nod_session *s)
+{
+	struct kernel_session *k = of(s);
+
+	close(k->fd);
+	if (k->unlink_path) {
+		unlink(k->unlink_path);
+		free(k->unlink_path);
+	}
+	free(k);
+}
+
+static void abort_session(struct nod_session *s)
+{
+	struct linger now_and_hard = { .l_onoff = 1, .l_linger = 0 };
+
+	setsockopt(of(s)->fd, SOL_SOCKET, SO_LINGER, &now_and_hard, sizeof(now_and_hard));
+	close_session(s);
+}
+
+static int local(const struct nod_session *s, struct nod_endpoint *out)
+{
+	struct kernel_sockaddr a = { .len = sizeof(a.u) };
+
+	if (getsockname(of(s)->fd, &a.u.sa, &a.len) < 0)
+		return -errno;
+	kernel_sockaddr_to(&a, out);
+	return 0;
+}
+
+static int peer_of(const struct nod_session *s, struct nod_endpoint *out)
+{
+	struct kernel_sockaddr a = { .len = sizeof(a.u) };
+
+	if (getpeername(of(s)->fd, &a.u.sa, &a.len) < 0)
+		return -errno;
+	kernel_sockaddr_to(&a, out);
+	return 0;
+}
+
+static int set_blocking(struct nod_session *s, bool blocking)
+{
+	int flags = fcntl(of(s)->fd, F_GETFL);
+
+	if (flags < 0)
+		return -errno;
+	flags = blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
+	if (fcntl(of(s)->fd, F_SETFL, flags) < 0)
+		return -errno;
+	of(s)->is_blocking = blocking;
+	return 0;
+}
+
+static int set_keepalive(struct nod_session *s, bool on, nod_ns idle)
+{
+	return keepalive(of(s)->fd, on, idle);
+}
+
+static int ready_add(struct nod_ready *r, struct nod_session *s, unsigned bits, void *tag)
+{
+	return r->ops->add_fd(r, of(s)->fd, bits, tag);
+}
+
+static int ready_change(struct nod_ready *r, struct nod_session *s, unsigned bits, void *tag)
+{
+	return r->ops->change_fd(r, of(s)->fd, bits, tag);
+}
+
+static void ready_remove(struct nod_ready *r, struct nod_session *s)
+{
+	r->ops->remove_fd(r, of(s)->fd);
+}
+
+static unsigned resolve(const struct nod_service *v, const char *name, enum nod_family family,
+	struct nod_addr *list, unsigned max, int *resolver)
+{
+	struct addrinfo hints = {
+		.ai_family = family == NOD_IPV4 ? AF_INET :
+			family == NOD_IPV6 ? AF_INET6 : AF_UNSPEC,
+		.ai_socktype = SOCK_STREAM,
+	};
+	struct addrinfo *found = NULL;
+	unsigned n = 0;
+
+	(void)v;
+	*resolver = getaddrinfo(name, NULL, &hints, &found);
+	if (*resolver != 0)
+		return 0;
+	for (const struct addrinfo *i = found; i && n < max; i = i->ai_next) {
+		struct kernel_sockaddr a;
+		struct nod_endpoint e;
+
+		if (i->ai_addrlen > sizeof(a.u))
+			continue;
+		memcpy(&a.u, i->ai_addr, i->ai_addrlen);
+		a.len = i->ai_addrlen;
+		kernel_sockaddr_to(&a, &e);
+		if (e.addr.family != NOD_UNSPEC)
+			list[n++] = e.addr;
+	}
+	freeaddrinfo(found);
+	return n;
+}
+
+static const struct nod_service kernel = {
+	.name = "kernel",
+	.now = now,
+	.listen = start_listen,
+	.dial = dial,
+	.dialled = dialled,
+	.accept = accept_next,
+	.syns_sent = syns_sent,
+	.recv = receive,
+	.send = send_some,
+	.join = join,
+	.shutdown = shut,
+	.close = close_session,
+	.abort = abort_session,
+	.local = local,
+	.peer = peer_of,
+	.set_blocking = set_blocking,
+	.set_keepalive = set_keepalive,
+	.ready_new = kernel_ready_new,
+	.ready_add = ready_add,
+	.ready_change = ready_change,
+	.ready_remove = ready_remove,
+	.resolve = resolve,
+};
+
+const struct nod_service *nod_service_kernel(void)
+{
+	return &kernel;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/* kernel_sockaddr.h - endpoints in the form in which the kernel's calls take them */
+#ifndef NOD_SESSION_KERNEL_SOCKADDR_H
+#define NOD_SESSION_KERNEL_SOCKADDR_H
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "nod/endpoint.h"
+
+struct kernel_sockaddr {
+	union {
+		struct sockaddr sa;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+		struct sockaddr_un un;
+	} u;
+	socklen_t len;
+};
+
+/* @e for a socket of family @af; an IPv4 address becomes IPv4-mapped for AF_INET6. */
+void kernel_sockaddr_from(struct kernel_sockaddr *a, const struct nod_endpoint *e,
+	sa_family_t af);
+
+/* And back; an IPv4-mapped address becomes IPv4.  Other families: NOD_UNSPEC. */
+void kernel_sockaddr_to(const struct kernel_sockaddr *a, struct nod_endpoint *e);
+
+#endif

@@ -12,9 +12,9 @@ BUILD   ?= build$(if $(SANITIZE),/asan)
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla
+,    := ,
 SAN  := $(if $(SANITIZE),-fsanitize=address$(,)undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer)
-,    := ,
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -Iinclude -fvisibility=hidden -pthread $(WARN) $(SAN) $(CFLAGS)
 
 # Line editing is optional: libedit where the machine has it, plain lines elsewhere.

@@ -65,6 +65,7 @@ struct command {
 	const struct option_spec *options;
 	unsigned n_options;
 	bool (*is_value)(const char *word); /* for OPTION_OPTIONAL; NULL = never */
+	const char *(*word_at)(unsigned i); /* words for completion, NULL ends; may be NULL */
 	int (*run)(struct invocation *in);
 };
 
@@ -107,7 +108,13 @@ bool option_uint(struct invocation *in, uint64_t min, uint64_t max, uint64_t *ou
 bool option_span(struct invocation *in, nod_ns *out);
 bool option_size(struct invocation *in, uint64_t min, uint64_t max, uint64_t *out);
 
+/* The i-th option that @c takes, its own and then the common ones; NULL past the last. */
+const struct option_spec *command_option(const struct command *c, unsigned i);
+
 void print_help(const struct command *c, FILE *to);
+
+/* Write the completion script for "bash", "zsh" or "fish".  0, or -EINVAL: no such shell. */
+int print_completions(const char *shell, FILE *to);
 
 /* Colour: "" unless @to is a terminal and NO_COLOR is unset (https://no-color.org). */
 enum colour { COLOUR_OFF, COLOUR_DIM, COLOUR_BOLD, COLOUR_RED, COLOUR_GREEN, COLOUR_YELLOW,

@@ -46,6 +46,11 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
+static const struct option_spec help_options[] = {
+	{ "completions", 0, "bash|zsh|fish",
+		TX("write the shell's completion script", "输出该 shell 的补全脚本"), 0 },
+};
+
 static int help(struct invocation *in)
 {
 	const char *topic = NULL;
@@ -53,6 +58,12 @@ static int help(struct invocation *in)
 	for (int o; (o = next_option(in)) != OPTIONS_END;) {
 		if (o == OPTIONS_STOP)
 			return in->status;
+		if (o == 0) {
+			if (print_completions(in->value, stdout) == 0)
+				return EXIT_DONE;
+			return bad_use(in, T("no completions for \"%s\": there are bash, zsh and fish",
+				"没有 \"%s\" 的补全脚本: 可用 bash、zsh 和 fish"), in->value);
+		}
 		if (topic)
 			return bad_use(in, T("one command at a time", "一次只能问一个命令"));
 		topic = in->value;
@@ -68,10 +79,18 @@ static int help(struct invocation *in)
 	return EXIT_DONE;
 }
 
+static const char *command_name_at(unsigned i)
+{
+	return i < n_commands ? commands[i]->name : NULL;
+}
+
 const struct command cmd_help = {
 	.name = "help",
 	.usage = "[COMMAND]",
 	.summary = TX("what a command does and takes", "说明一个命令的作用和选项"),
+	.options = help_options,
+	.n_options = sizeof(help_options) / sizeof(help_options[0]),
+	.word_at = command_name_at,
 	.run = help,
 };
 

@@ -31,6 +31,11 @@ static const struct option_spec *spec_at(const struct command *c, unsigned i)
 	return i < c->n_options ? &c->options[i] : &common[i - c->n_options];
 }
 
+const struct option_spec *command_option(const struct command *c, unsigned i)
+{
+	return i < c->n_options + N_COMMON ? spec_at(c, i) : NULL;
+}
+
 static int vsay(const struct invocation *in, const char *format, va_list ap)
 {
 	fflush(stdout);

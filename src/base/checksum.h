@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * checksum.h - the Internet checksum (RFC 1071) of IPv4, ICMP, UDP and TCP
+ *
+ *	uint64_t sum = checksum_add(0, pseudo, sizeof(pseudo));
+ *
+ *	sum = checksum_add(sum, segment, len);
+ *	wcur_u16(&w, checksum_end(sum));
+ */
+#ifndef NOD_BASE_CHECKSUM_H
+#define NOD_BASE_CHECKSUM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Add @len octets to a running sum that began with 0.  Every part but the last has an even
+ * length.  The sum is in no order that means anything outside of these two functions.
+ */
+uint64_t checksum_add(uint64_t sum, const void *buf, size_t len);
+
+/*
+ * The checksum to write in network order.  Over data that holds a right checksum it is 0.
+ */
+uint16_t checksum_end(uint64_t sum);
+
+#endif

@@ -1,15 +1,31 @@
-# Unit tests: each test/unit/test_*.c is a program that speaks TAP.
+# Tests.  test/run starts all of them and counts; test/run -h tells what there is.
+#
+#   make test       everything, plain and under ASan+UBSan
+#   make unit       the unit tables alone, as they print themselves
 
 UNIT_SRC := $(wildcard test/unit/test_*.c)
 UNIT_BIN := $(UNIT_SRC:test/unit/%.c=$(BUILD)/test/%)
 
+# Where the sanitized twin of this build lies, and what a sub-make is told to build it.
+ASAN       := $(BUILD)/asan
+BUILD_ASAN  = $(MAKE) --no-print-directory SANITIZE=1 BUILD=$(ASAN) CFLAGS='-O1 -g'
+# As many at a time as there are cores, unless make was told.
+SPREAD     := $(if $(findstring j,$(firstword -$(MAKEFLAGS))),,-j$(shell nproc 2>/dev/null || echo 2))
+
 # Against the library's objects, not the archive: they test what the archive keeps to itself.
-$(BUILD)/test/%: test/unit/%.c $(LIB_OBJ)
+$(BUILD)/test/test_%: test/unit/test_%.c $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Isrc -Itest/unit -MMD -MP -o $@ $< $(LIB_OBJ)
+
+unit-programs: $(UNIT_BIN)
 
 unit: $(UNIT_BIN)
 	@set -e; for t in $(UNIT_BIN); do echo "# $$t"; $$t; done
 
-.PHONY: unit
+test:
+	+@$(MAKE) --no-print-directory $(SPREAD) all unit-programs
+	+@$(BUILD_ASAN) $(SPREAD) all unit-programs fuzz-replay
+	@test/run --build $(BUILD) --asan $(ASAN)
+
+.PHONY: unit unit-programs test
 -include $(UNIT_BIN:=.d)

@@ -28,6 +28,7 @@ __attribute__((format(printf, 2, 3))) static inline bool tap(bool ok, const char
 	vprintf(format, ap);
 	va_end(ap);
 	putchar('\n');
+	fflush(stdout); /* what follows may crash */
 	tap_failed += !ok;
 	return ok;
 }

@@ -1,0 +1,44 @@
+# Fuzzing what reads octets of strangers.
+#
+#   make fuzz [FUZZ_SECONDS=30] [FUZZ=addr]     libFuzzer with clang, ASan and UBSan
+#   make fuzz-replay                            the corpus once more, without clang; the
+#                                               tests run these programs
+#
+# fuzz/fuzz_NAME.c has LLVMFuzzerTestOneInput(), fuzz/corpus/NAME/ its vectors.  What a run
+# finds new stays in $(BUILD)/fuzz/; an input that fails is written there too: copy it into
+# the corpus together with the mend.
+
+FUZZ         ?=
+FUZZ_SECONDS ?= 30
+FUZZ_CC      ?= clang
+FUZZ_SRC     := $(wildcard fuzz/fuzz_*.c)
+FUZZ_DIR     := $(BUILD)/fuzz
+FUZZ_NAMES   := $(if $(FUZZ),$(FUZZ),$(FUZZ_SRC:fuzz/fuzz_%.c=%))
+FUZZ_FLAGS   := -std=c17 -D_GNU_SOURCE -Iinclude -Isrc -pthread -g -O1 -w \
+	-fsanitize=fuzzer$(,)address$(,)undefined -fno-sanitize-recover=undefined
+
+$(FUZZ_DIR)/%: fuzz/fuzz_%.c $(LIB_SRC) $(wildcard include/nod/*.h src/*/*.h)
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_FLAGS) -o $@ $< $(LIB_SRC)
+
+fuzz: $(FUZZ_NAMES:%=$(FUZZ_DIR)/%)
+	@set -e; for name in $(FUZZ_NAMES); do \
+		mkdir -p $(FUZZ_DIR)/found/$$name fuzz/corpus/$$name; \
+		echo "# $$name, $(FUZZ_SECONDS) s"; \
+		$(FUZZ_DIR)/$$name -max_total_time=$(FUZZ_SECONDS) -timeout=5 -print_final_stats=1 \
+			-artifact_prefix=$(FUZZ_DIR)/$$name- \
+			$(FUZZ_DIR)/found/$$name fuzz/corpus/$$name 2>$(FUZZ_DIR)/$$name.log || \
+			{ tail -n 60 $(FUZZ_DIR)/$$name.log; exit 1; }; \
+		grep -E 'number_of_executed_units|new_units_added' $(FUZZ_DIR)/$$name.log; \
+	done
+
+# The same targets with a main() that reads the corpus instead of inventing input.
+REPLAY_BIN := $(FUZZ_SRC:fuzz/%.c=$(BUILD)/test/%)
+
+$(BUILD)/test/fuzz_%: fuzz/fuzz_%.c fuzz/replay.c $(LIB_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Isrc -o $@ $< fuzz/replay.c $(LIB_OBJ)
+
+fuzz-replay: $(REPLAY_BIN)
+
+.PHONY: fuzz fuzz-replay

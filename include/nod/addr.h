@@ -69,7 +69,8 @@ NOD_API bool nod_addr_equal(const struct nod_addr *a, const struct nod_addr *b);
  * @p:    result; host bits are kept as written (nod_prefix_network() clears them)
  * @text: an address alone is a prefix of its full length
  *
- * Return: 0, or -EINVAL: not an address, the length is too long, or the mask has holes.
+ * Return: 0, or -EINVAL: not an address, the length is too long, or the mask has holes;
+ * -ENODEV as nod_addr_parse().
  */
 NOD_API int nod_prefix_parse(struct nod_prefix *p, const char *text);
 

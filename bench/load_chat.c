@@ -4,6 +4,7 @@
  *
  *	load_chat --port P [--session SID] [--listeners N] [--window LINES] [--size OCTETS]
  *		[--ms N] [--hello TEXT] [--speaker-hello TEXT] [--before TEXT] [--after TEXT]
+ *		[--pace-us N]
  *
  * The speaker sends --window lines in one write, waits until every listener has had every
  * one of them, and sends the next: with 1, one line at a time; with 64, sixty-four in flight.
@@ -11,6 +12,9 @@
  *
  * Other protocols than bare lines: --hello is sent by each client on arrival ("%d" becomes
  * its number, "\r\n" may be written so), --before and --after stand around each line.
+ *
+ * --pace-us waits so long after each client's arrival: a server with a short queue for new
+ * connections drops what does not fit, and TCP tries again only a second later.
  *
  * A line is a mark, a number and filler, --size octets without its end.  What a server puts
  * before it (a name, a time) and other lines (who came, who left) do not disturb.
@@ -48,7 +52,7 @@ struct listener {
 static struct {
 	uint16_t port;
 	pid_t session;
-	long listeners, window, size, ms;
+	long listeners, window, size, ms, pace_us;
 	const char *hello, *speaker_hello, *before, *after;
 } opt = { .listeners = 1000, .window = 1, .size = 64, .ms = 2000, .before = "", .after = "\n" };
 
@@ -215,6 +219,8 @@ static void enter_all(void)
 {
 	for (long i = 0; i < opt.listeners; i++) {
 		listeners[i].fd = enter(i, opt.hello, &listeners[i]);
+		for (int64_t end = bench_now() + opt.pace_us * 1000; bench_now() < end;)
+			hear_all(end);
 		if (i % DRAIN_EVERY == 0)
 			hear_all(0);
 	}
@@ -255,7 +261,8 @@ static void read_options(int argc, char **argv)
 	static const struct option table[] = { { "port", 1, 0, 'p' }, { "session", 1, 0, 's' },
 		{ "listeners", 1, 0, 'l' }, { "window", 1, 0, 'w' }, { "size", 1, 0, 'z' },
 		{ "ms", 1, 0, 'm' }, { "hello", 1, 0, 'h' }, { "speaker-hello", 1, 0, 'H' },
-		{ "before", 1, 0, 'b' }, { "after", 1, 0, 'a' }, { 0 } };
+		{ "before", 1, 0, 'b' }, { "after", 1, 0, 'a' },
+		{ "pace-us", 1, 0, 'P' }, { 0 } };
 
 	for (int o; (o = getopt_long(argc, argv, "", table, NULL)) != -1;) {
 		switch (o) {
@@ -288,6 +295,9 @@ static void read_options(int argc, char **argv)
 			break;
 		case 'a':
 			opt.after = optarg;
+			break;
+		case 'P':
+			opt.pace_us = bench_number("--pace-us", optarg, 1000000);
 			break;
 		default:
 			exit(2);

@@ -1,6 +1,6 @@
 # make bench: nod beside the least that could do the work, and beside its peers, in one run.
 #
-#   make bench BENCH=echo       one of: start echo workers chat idle how
+#   make bench BENCH=echo       one of: start echo workers chat idle
 #   make bench BENCH_FLAGS=...  see bench/run --help
 
 BENCH_BIN := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/load_*.c bench/floor_*.c))

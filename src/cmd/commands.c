@@ -5,6 +5,7 @@
 #include "command.h"
 
 #define COMMANDS(X) \
+	X(ifconfig) \
 	X(help)
 
 #define DECLARE(name) extern const struct command cmd_##name;

@@ -35,7 +35,10 @@ struct nod_endpoint {
  */
 NOD_API int nod_endpoint_parse(struct nod_endpoint *e, const char *text);
 
-/* Write "127.0.0.1:8888", "[::1]:8888", "*:8888" (NOD_UNSPEC) or "unix:PATH"; see nod_addr_format(). */
+/*
+ * Write "127.0.0.1:8888", "[::1]:8888", "*:8888" (NOD_UNSPEC) or "unix:PATH"; see
+ * nod_addr_format().
+ */
 NOD_API char *nod_endpoint_format(const struct nod_endpoint *e, char *buf, size_t cap);
 
 /* Same address and port, or same path. */

@@ -6,6 +6,8 @@
  * command takes.  An option's .arg tells what its value is: "a|b|c" are the choices, FILE
  * is a file, IF an interface, HOST a host; of others no value is offered.
  *
+ * untranslated file: what is printed is read by shells; its descriptions go through T().
+ *
  * Neighbours: main.c (nod help --completions), mk/install.mk (installs them).
  */
 #include "command.h"

@@ -7,8 +7,8 @@
  *
  *	fprintf(stderr, T("port %u is taken\n", "端口 %u 已被占用\n"), port);
  *
- * Tables keep a pair (TX) and choose when they print (text_of()).  test/tools/ checks that
- * every second text is Chinese and that nothing is printed past T().
+ * Tables keep a pair (TX) and choose when they print (text_of()).  tools/check-languages.py
+ * checks that every second text is Chinese and that nothing is printed past T().
  */
 #ifndef NOD_PRESENTATION_LANG_H
 #define NOD_PRESENTATION_LANG_H

@@ -130,7 +130,8 @@ void kernel_owner_find(const struct nod_endpoint *at, enum nod_session_type type
 	} else {
 		bool is_stream = type == NOD_STREAM;
 
-		read_internet(is_stream ? "/proc/net/tcp" : "/proc/net/udp", at->port, is_stream, &in);
+		read_internet(is_stream ? "/proc/net/tcp" : "/proc/net/udp", at->port, is_stream,
+			&in);
 		read_internet(is_stream ? "/proc/net/tcp6" : "/proc/net/udp6", at->port, is_stream,
 			&in);
 	}

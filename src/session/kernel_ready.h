@@ -26,7 +26,7 @@ int kernel_ready_new(const struct nod_service *v, enum nod_ready_how how,
 void kernel_ready_wake(struct nod_ready *r);
 void kernel_ready_woken(struct kernel_ready *r);
 
-/* Milliseconds to wait as poll() takes them: rounded up, so that @until has passed; -1 = for ever. */
+/* Milliseconds to wait as poll() takes them: up, so that @until has passed; -1 = for ever. */
 int kernel_ready_ms(nod_ns until);
 
 nod_ns kernel_now(void);

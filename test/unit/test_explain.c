@@ -215,7 +215,8 @@ static void test_everything(void)
 					.error = -error, .resolver = kind == 3 ? -error : 0 };
 
 				f.at = at(kind == 0 ? "unix:x" : kind == 1 ? ":80" : "[::1]:8888");
-				size_t n = nod_explain(&f, error & 1 ? "zh" : "en", text, sizeof(text));
+				size_t n = nod_explain(&f, error & 1 ? "zh" : "en", text,
+					sizeof(text));
 				bad += n < 5 || n >= sizeof(text) || strlen(text) != n;
 			}
 		}

@@ -74,7 +74,8 @@ static const struct {
 	{ "v6 hop-by-hop, routing, destination", V6, V6_START("00") "2b00 010400000000"
 		"3c00 010400000000" "3a01 0104000000000000000000000000" "8000", 0, 58, false, 2 },
 	{ "v6 fragment, the first", V6, V6_START("2c") "3a00 0001 00000001 8000", 0, 58, false, 2 },
-	{ "v6 fragment, a later one", V6, V6_START("2c") "3a00 0009 00000001 8000", 0, 58, true, 2 },
+	{ "v6 fragment, a later one", V6, V6_START("2c") "3a00 0009 00000001 8000", 0, 58, true,
+		2 },
 	{ "v6 later fragment that claims a header", V6, V6_START("2c") "0000 0008 00000001 ff",
 		0, 0, true, 1 },
 	{ "v6 authentication header", V6, V6_START("33") "3a01 0000 00000001 00000001 80", 0, 58,

@@ -10,7 +10,7 @@ UNIT_BIN := $(UNIT_SRC:test/unit/%.c=$(BUILD)/test/%)
 ASAN       := $(BUILD)/asan
 BUILD_ASAN  = $(MAKE) --no-print-directory SANITIZE=1 BUILD=$(ASAN) CFLAGS='-O1 -g'
 # As many at a time as there are cores, unless make was told.
-SPREAD     := $(if $(findstring j,$(firstword -$(MAKEFLAGS))),,-j$(shell nproc 2>/dev/null || echo 2))
+SPREAD     := $(if $(findstring j,$(firstword -$(MAKEFLAGS))),,-j$(shell nproc || echo 2))
 
 # Against the library's objects, not the archive: they test what the archive keeps to itself.
 $(BUILD)/test/test_%: test/unit/test_%.c $(LIB_OBJ)

@@ -65,6 +65,7 @@ struct command {
 	const struct option_spec *options;
 	unsigned n_options;
 	bool (*is_value)(const char *word); /* for OPTION_OPTIONAL; NULL = never */
+	bool takes_negative; /* "-1" is a word: there are no options of digits */
 	const char *(*word_at)(unsigned i); /* words for completion, NULL ends; may be NULL */
 	int (*run)(struct invocation *in);
 };

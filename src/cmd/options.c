@@ -3,10 +3,11 @@
  * options.c - reads a subcommand's arguments by its table, and tells of bad ones
  *
  * Options and words may be mixed; "--" ends the options, "-" is a word.  A negative number
- * is an option here: write it after "--".
+ * is an option unless the command takes such numbers: write it after "--".
  */
 #include "command.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -175,7 +176,8 @@ int next_option(struct invocation *in)
 	const char *word = in->argv[in->at++];
 
 	in->value = word;
-	if (in->words_only || word[0] != '-' || !word[1])
+	if (in->words_only || word[0] != '-' || !word[1] ||
+		(in->command->takes_negative && isdigit((unsigned char)word[1])))
 		return OPTIONS_WORD;
 	if (word[1] != '-') {
 		in->cluster = word + 1;

@@ -144,7 +144,7 @@ bool nod_addr_equal(const struct nod_addr *a, const struct nod_addr *b)
 	if (a->family == NOD_IPV4)
 		return memcmp(a->octet, b->octet, 4) == 0;
 	return a->family == NOD_UNSPEC ||
-	       (a->zone == b->zone && memcmp(a->octet, b->octet, 16) == 0);
+		(a->zone == b->zone && memcmp(a->octet, b->octet, 16) == 0);
 }
 
 struct nod_addr nod_addr_unmap(const struct nod_addr *a)

@@ -34,7 +34,7 @@ static char *put_bytes(char *p, const uint8_t *o, unsigned n)
 	return p;
 }
 
-/* As Python's repr() of bytes has it. */
+/* As Python prints bytes. */
 static char *put_packed(char *p, const uint8_t *o, unsigned n)
 {
 	char quote = memchr(o, '\'', n) && !memchr(o, '"', n) ? '"' : '\'';
@@ -75,8 +75,7 @@ static char *put_binary(char *p, const uint8_t *o, unsigned n)
 
 static char *put_octal(char *p, const uint8_t *o)
 {
-	uint32_t v =
-		(uint32_t)o[0] << 24 | (uint32_t)o[1] << 16 | (uint32_t)o[2] << 8 | o[3];
+	uint32_t v = (uint32_t)o[0] << 24 | (uint32_t)o[1] << 16 | (uint32_t)o[2] << 8 | o[3];
 
 	*p++ = '0';
 	for (int shift = 30; shift >= 0; shift -= 3)
@@ -120,8 +119,7 @@ static char *put_arpa(char *p, const uint8_t *o, unsigned n)
 
 static char *put_mapped(char *p, const uint8_t *o)
 {
-	struct nod_addr mapped = { .family = NOD_IPV6,
-		.octet = { [10] = 0xff, [11] = 0xff } };
+	struct nod_addr mapped = { .family = NOD_IPV6, .octet = { [10] = 0xff, [11] = 0xff } };
 
 	memcpy(mapped.octet + 12, o, 4);
 	nod_addr_format(&mapped, p, NOD_ADDR_TEXT_MAX);
@@ -178,7 +176,7 @@ char *addr_form(enum addr_form form, const struct nod_addr *a, char buf[ADDR_FOR
 bool addr_is_multicast(const struct nod_addr *a)
 {
 	return (a->family == NOD_IPV4 && a->octet[0] >> 4 == 0xe) ||
-	       (a->family == NOD_IPV6 && a->octet[0] == 0xff);
+		(a->family == NOD_IPV6 && a->octet[0] == 0xff);
 }
 
 /* An interface identifier made of a MAC address: ff:fe in its middle, one bit flipped. */
@@ -218,9 +216,9 @@ static enum addr_inner inner_kind(const struct nod_addr *a)
 	case KIND_MULTICAST:
 		return INNER_NONE;
 	default:
-		return (o[8] & 0xfd) == 0 && o[9] == 0 && o[10] == 0x5e && o[11] == 0xfe
-			       ? INNER_ISATAP
-			       : INNER_NONE;
+		return (o[8] & 0xfd) == 0 && o[9] == 0 && o[10] == 0x5e && o[11] == 0xfe ?
+			INNER_ISATAP :
+			INNER_NONE;
 	}
 }
 

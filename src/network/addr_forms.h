@@ -10,10 +10,10 @@
 #include "addr_scan.h"
 
 enum addr_form {
-	FORM_BYTES,  /* "c0 a8 01 02": in the order in which they are sent */
-	FORM_PACKED, /* b'\xc0\xa8\x01\x02': what Python prints for inet_aton(), inet_pton()
+	FORM_BYTES,   /* "c0 a8 01 02": in the order in which they are sent */
+	FORM_PACKED,  /* b'\xc0\xa8\x01\x02': what Python prints for inet_aton(), inet_pton()
 		      */
-	FORM_BINARY, /* IPv4 by octets with dots, IPv6 by groups with colons */
+	FORM_BINARY,  /* IPv4 by octets with dots, IPv6 by groups with colons */
 	FORM_INTEGER, /* decimal */
 	FORM_HEX,     /* "0xc0a80102" */
 	FORM_OCTAL,   /* "030052000402"; IPv4 alone */
@@ -25,17 +25,16 @@ enum addr_form {
 #define ADDR_FORM_TEXT_MAX 160
 
 /* Returns @buf, or NULL: the address's family has no such form. */
-char *addr_form(
-	enum addr_form form, const struct nod_addr *a, char buf[ADDR_FORM_TEXT_MAX]);
+char *addr_form(enum addr_form form, const struct nod_addr *a, char buf[ADDR_FORM_TEXT_MAX]);
 
 /* How an address was written that addr_scan_any() has read. */
 enum addr_written {
 	WRITTEN_STRICT,
 	WRITTEN_BRACKETS, /* [::1], as in a URI: RFC 3986 3.2.2 */
-	WRITTEN_LOOSE,  /* one that only inet_aton() takes: 127.1, 0x7f000001, 017700000001
+	WRITTEN_LOOSE,	  /* one that only inet_aton() takes: 127.1, 0x7f000001, 017700000001
 			 */
-	WRITTEN_NUMBER, /* an IPv6 address as one number */
-	WRITTEN_PACKED, /* b'\xc0\xa8\x01\x02' */
+	WRITTEN_NUMBER,	  /* an IPv6 address as one number */
+	WRITTEN_PACKED,	  /* b'\xc0\xa8\x01\x02' */
 	WRITTEN_ARPA,
 };
 
@@ -61,10 +60,10 @@ enum addr_inner {
 
 struct addr_inside {
 	enum addr_inner kind;
-	struct nod_addr ipv4;   /* Teredo: the client behind its NAT */
+	struct nod_addr ipv4;	/* Teredo: the client behind its NAT */
 	struct nod_addr server; /* Teredo alone */
-	uint16_t port;          /* Teredo alone: the client's, outside its NAT */
-	bool has_mac; /* the interface identifier is an EUI-64: RFC 4291 appendix A */
+	uint16_t port;		/* Teredo alone: the client's, outside its NAT */
+	bool has_mac;		/* the interface identifier is an EUI-64: RFC 4291 appendix A */
 	uint8_t mac[6];
 };
 

@@ -88,8 +88,7 @@ static bool ends_with(const char *s, size_t len, const char *end)
 	for (size_t i = 0; i < n; i++) {
 		char c = s[len - n + i];
 
-		if (c != end[i] &&
-			(c < 'A' || c > 'Z' || (c | 0x20) != end[i])) /* RFC 4343 */
+		if (c != end[i] && (c < 'A' || c > 'Z' || (c | 0x20) != end[i])) /* RFC 4343 */
 			return false;
 	}
 	return true;
@@ -141,8 +140,7 @@ static int scan_packed_byte(const char *s, size_t len, size_t *at)
 
 	if (s[i] != '\\') {
 		*at = i + 1;
-		return (unsigned char)s[i] >= 0x20 && (unsigned char)s[i] < 0x7f ? s[i]
-										 : -1;
+		return (unsigned char)s[i] >= 0x20 && (unsigned char)s[i] < 0x7f ? s[i] : -1;
 	}
 	if (i + 3 < len && s[i + 1] == 'x' && digit_in(s[i + 2], 16) >= 0 &&
 		digit_in(s[i + 3], 16) >= 0) {
@@ -188,10 +186,9 @@ int addr_scan_any(const char *s, size_t len, struct nod_addr *a, enum addr_writt
 	struct addr_trouble *t)
 {
 	struct nod_addr out = { .family = NOD_IPV4 };
-	bool is_bracketed =
-		len > 2 && s[0] == '[' && s[len - 1] == ']' && memchr(s, ':', len);
-	int err = is_bracketed ? addr_scan(s + 1, len - 2, &out, t)
-			       : addr_scan(s, len, &out, t);
+	bool is_bracketed = len > 2 && s[0] == '[' && s[len - 1] == ']' && memchr(s, ':', len);
+	int err =
+		is_bracketed ? addr_scan(s + 1, len - 2, &out, t) : addr_scan(s, len, &out, t);
 
 	*written = is_bracketed ? WRITTEN_BRACKETS : WRITTEN_STRICT;
 	if (err < 0 && is_bracketed)
@@ -206,8 +203,8 @@ int addr_scan_any(const char *s, size_t len, struct nod_addr *a, enum addr_writt
 		*written = WRITTEN_ARPA;
 		err = 0;
 	} else if (err == -EINVAL && len &&
-		   (s[0] == 'b' || s[0] == '\\' || s[0] == '\'' || s[0] == '"') &&
-		   scan_packed(s, len, &out) == 0) {
+		(s[0] == 'b' || s[0] == '\\' || s[0] == '\'' || s[0] == '"') &&
+		scan_packed(s, len, &out) == 0) {
 		*written = WRITTEN_PACKED;
 		err = 0;
 	}

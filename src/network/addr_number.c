@@ -28,8 +28,7 @@ struct addr_number number_of_power(unsigned exponent)
 	return n;
 }
 
-struct addr_number number_of_addrs(
-	const struct nod_addr *first, const struct nod_addr *last)
+struct addr_number number_of_addrs(const struct nod_addr *first, const struct nod_addr *last)
 {
 	struct addr_number n = number_of_addr(last), low = number_of_addr(first);
 	int carry = 1;

@@ -20,8 +20,7 @@ struct addr_number number_of_addr(const struct nod_addr *a);
 struct addr_number number_of_power(unsigned exponent); /* 2^exponent, exponent <= 135 */
 
 /* last - first + 1; both of one family, @first not after @last. */
-struct addr_number number_of_addrs(
-	const struct nod_addr *first, const struct nod_addr *last);
+struct addr_number number_of_addrs(const struct nod_addr *first, const struct nod_addr *last);
 
 /*
  * Digits, or "0x" and hexadecimal digits, as an address: IPv4 up to 2^32 - 1, else IPv6.

@@ -219,7 +219,7 @@ static bool joins(const struct addr_range *a, const struct addr_range *b)
 	if (a->last.family != b->first.family || a->last.zone != b->first.zone)
 		return false;
 	return !addr_step(&next, addr_bits((enum nod_family)next.family)) ||
-	       addr_compare(&b->first, &next) <= 0;
+		addr_compare(&b->first, &next) <= 0;
 }
 
 size_t ranges_merge(struct addr_range *r, size_t n)
@@ -249,13 +249,11 @@ bool range_take_prefix(struct addr_range *r, struct nod_prefix *p)
 
 	while (best.len) { /* one bit shorter, as long as it starts here and does not end
 			      beyond */
-		struct nod_prefix wider = { .addr = r->first,
-			.len = (uint8_t)(best.len - 1) };
+		struct nod_prefix wider = { .addr = r->first, .len = (uint8_t)(best.len - 1) };
 		struct nod_addr start = nod_prefix_network(&wider).addr,
 				end = prefix_last(&wider);
 
-		if (addr_compare(&start, &r->first) != 0 ||
-			addr_compare(&end, &r->last) > 0)
+		if (addr_compare(&start, &r->first) != 0 || addr_compare(&end, &r->last) > 0)
 			break;
 		best = wider;
 	}

@@ -19,8 +19,8 @@ int addr_compare(const struct nod_addr *a, const struct nod_addr *b);
  * address. */
 bool addr_step(struct nod_addr *a, unsigned len);
 
-struct nod_addr prefix_last(const struct nod_prefix *p); /* IPv4: the broadcast address */
-struct nod_addr prefix_mask(const struct nod_prefix *p); /* ones, then zeros */
+struct nod_addr prefix_last(const struct nod_prefix *p);     /* IPv4: the broadcast address */
+struct nod_addr prefix_mask(const struct nod_prefix *p);     /* ones, then zeros */
 struct nod_addr prefix_wildcard(const struct nod_prefix *p); /* zeros, then ones */
 
 /* Whether all of @inner lies in @outer; their zones count only when both have one. */

@@ -116,8 +116,7 @@ int addr_scan_ipv6(const char *s, size_t len, uint8_t octet[16], struct addr_tro
 			v = (v << 4 | (unsigned)hex_value(s[i])) & 0xffff;
 		if (i < len && s[i] == '.') { /* RFC 4291 2.2 form 3: the rest is IPv4 */
 			if (have > 12)
-				return trouble(
-					t, ADDR_GROUPS_MANY, start, len - start, nth);
+				return trouble(t, ADDR_GROUPS_MANY, start, len - start, nth);
 			int err = addr_scan_ipv4(s + start, len - start, out + have, t);
 
 			if (err < 0) {
@@ -187,8 +186,8 @@ int addr_scan(const char *s, size_t len, struct nod_addr *a, struct addr_trouble
 	const char *percent = len ? memchr(s, '%', len) : NULL;
 	size_t host = percent ? (size_t)(percent - s) : len;
 	bool is_ipv6 = host && memchr(s, ':', host);
-	int err = is_ipv6 ? addr_scan_ipv6(s, host, out.octet, t)
-			  : addr_scan_ipv4(s, host, out.octet, t);
+	int err = is_ipv6 ? addr_scan_ipv6(s, host, out.octet, t) :
+			    addr_scan_ipv4(s, host, out.octet, t);
 
 	if (err < 0)
 		return err;
@@ -228,8 +227,7 @@ static int scan_mask(const char *s, size_t len, uint8_t *bits, enum prefix_form 
 	if (err < 0)
 		return err;
 
-	uint32_t v =
-		(uint32_t)o[0] << 24 | (uint32_t)o[1] << 16 | (uint32_t)o[2] << 8 | o[3];
+	uint32_t v = (uint32_t)o[0] << 24 | (uint32_t)o[1] << 16 | (uint32_t)o[2] << 8 | o[3];
 	int as_mask = ones_first(v), as_wildcard = ones_first(~v);
 
 	if (as_mask < 0 && as_wildcard < 0)
@@ -278,8 +276,8 @@ int prefix_scan(const char *s, size_t len, struct nod_prefix *p, enum prefix_for
 	out.len = out.addr.family == NOD_IPV4 ? 32 : 128;
 	*form = PREFIX_NONE;
 	if (slash) {
-		err = prefix_scan_length(s + at, len - at, (enum nod_family)out.addr.family,
-			&out.len, form, t);
+		err = prefix_scan_length(
+			s + at, len - at, (enum nod_family)out.addr.family, &out.len, form, t);
 		if (err < 0) {
 			t->at += at;
 			return err;

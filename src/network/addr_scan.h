@@ -14,17 +14,17 @@
 enum addr_fault {
 	ADDR_FINE,
 	ADDR_EMPTY,
-	ADDR_CHARACTER,   /* one that no address has in this place */
+	ADDR_CHARACTER,	  /* one that no address has in this place */
 	ADDR_OCTET_EMPTY, /* two dots in a row, or one at an end */
 	ADDR_OCTET_LARGE, /* over 255 */
 	ADDR_OCTET_ZERO,  /* a leading 0, which some read as octal (RFC 6943 3.1.1) */
 	ADDR_OCTETS_FEW,
 	ADDR_OCTETS_MANY,
-	ADDR_COLON,      /* a colon too many, or one alone at an end */
+	ADDR_COLON,	 /* a colon too many, or one alone at an end */
 	ADDR_GROUP_LONG, /* more than four hexadecimal digits */
 	ADDR_GROUPS_FEW,
 	ADDR_GROUPS_MANY,
-	ADDR_GAP_TWICE,      /* two "::" */
+	ADDR_GAP_TWICE,	     /* two "::" */
 	ADDR_GAP_OF_NOTHING, /* "::" beside eight groups */
 	ADDR_ZONE_EMPTY,
 	ADDR_ZONE_IPV4,
@@ -34,7 +34,7 @@ enum addr_fault {
 	ADDR_LENGTH_ZERO,    /* a leading 0 */
 	ADDR_LENGTH_LARGE,   /* over 32, over 128 */
 	ADDR_MASK_HOLES,     /* its ones do not all come first */
-	ADDR_MASK_IPV6,      /* RFC 4291 2.3 knows lengths only */
+	ADDR_MASK_IPV6,	     /* RFC 4291 2.3 knows lengths only */
 	ADDR_RANGE_FAMILIES, /* from an IPv4 to an IPv6 address, or between two zones */
 	ADDR_RANGE_BACKWARDS,
 	ADDR_N_FAULTS

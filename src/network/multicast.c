@@ -5,6 +5,8 @@
  * RFC 5771, 2365, 6034, 6676 (IPv4); RFC 4291 2.7, 7346, 3306, 3956, 4607 (IPv6).  The
  * groups are a choice from IANA's registries: those that people meet in a capture.
  *
+ * untranslated file: each group has its Chinese name beside it, for cmd/ to choose from
+ *
  * Neighbours: special.c (that it is multicast at all).
  */
 #include "multicast.h"
@@ -13,14 +15,13 @@
 
 #include "addr_prefix.h"
 
-#define IPV4(bits, ...)                                                                    \
-	{                                                                                  \
-		.addr = { .family = NOD_IPV4, .octet = { __VA_ARGS__ } }, .len = bits      \
+#define IPV4(bits, ...) \
+	{ \
+		.addr = { .family = NOD_IPV4, .octet = { __VA_ARGS__ } }, .len = bits \
 	}
-#define IPV6(bits, ...)                                                                    \
-	{                                                                                  \
-		.addr = { .family = NOD_IPV6, .octet = { 0xff, __VA_ARGS__ } },            \
-		.len = bits                                                                \
+#define IPV6(bits, ...) \
+	{ \
+		.addr = { .family = NOD_IPV6, .octet = { 0xff, __VA_ARGS__ } }, .len = bits \
 	}
 
 static const struct multicast_group groups[] = {
@@ -29,8 +30,7 @@ static const struct multicast_group groups[] = {
 	{ IPV4(32, 224, 0, 0, 2), false, "all routers on this subnet", "本子网的所有路由器",
 		"RFC 1112" },
 	{ IPV4(32, 224, 0, 0, 4), false, "DVMRP routers", "DVMRP 路由器", "RFC 1075" },
-	{ IPV4(32, 224, 0, 0, 5), false, "OSPF: all routers", "OSPF 所有路由器",
-		"RFC 2328" },
+	{ IPV4(32, 224, 0, 0, 5), false, "OSPF: all routers", "OSPF 所有路由器", "RFC 2328" },
 	{ IPV4(32, 224, 0, 0, 6), false, "OSPF: designated routers", "OSPF 指定路由器",
 		"RFC 2328" },
 	{ IPV4(32, 224, 0, 0, 9), false, "RIPv2 routers", "RIPv2 路由器", "RFC 1723" },
@@ -43,8 +43,7 @@ static const struct multicast_group groups[] = {
 	{ IPV4(32, 224, 0, 0, 102), false, "HSRP and GLBP", "HSRP 与 GLBP", "Cisco" },
 	{ IPV4(32, 224, 0, 0, 106), false, "all snoopers (multicast router discovery)",
 		"所有监听交换机（组播路由器发现）", "RFC 4286" },
-	{ IPV4(32, 224, 0, 0, 107), false, "PTP peer delay", "PTP 对等延迟测量",
-		"IEEE 1588" },
+	{ IPV4(32, 224, 0, 0, 107), false, "PTP peer delay", "PTP 对等延迟测量", "IEEE 1588" },
 	{ IPV4(32, 224, 0, 0, 251), false, "mDNS", "mDNS（组播 DNS）", "RFC 6762" },
 	{ IPV4(32, 224, 0, 0, 252), false, "LLMNR", "LLMNR（链路本地组播名字解析）",
 		"RFC 4795" },
@@ -54,8 +53,7 @@ static const struct multicast_group groups[] = {
 	{ IPV4(32, 224, 0, 1, 40), false, "PIM Auto-RP discovery", "PIM 自动 RP 发现",
 		"Cisco" },
 	{ IPV4(32, 224, 0, 1, 60), false, "HP device discovery", "惠普设备发现", "HP" },
-	{ IPV4(32, 224, 0, 1, 75), false, "all SIP servers", "所有 SIP 服务器",
-		"RFC 3261" },
+	{ IPV4(32, 224, 0, 1, 75), false, "all SIP servers", "所有 SIP 服务器", "RFC 3261" },
 	{ IPV4(32, 224, 0, 1, 129), false, "PTP", "PTP（精确时间）", "IEEE 1588" },
 	{ IPV4(32, 224, 0, 1, 187), false, "all CoAP nodes", "所有 CoAP 节点", "RFC 7252" },
 	{ IPV4(32, 224, 2, 127, 254), false, "SAP session announcements", "SAP 会话通告",
@@ -69,14 +67,13 @@ static const struct multicast_group groups[] = {
 		"RFC 4291" },
 	{ IPV6(128, 2, [15] = 1), false, "all nodes on the link", "本链路的所有节点",
 		"RFC 4291" },
-	{ IPV6(128, 1, [15] = 2), false, "all routers of this interface",
-		"本接口的所有路由器", "RFC 4291" },
+	{ IPV6(128, 1, [15] = 2), false, "all routers of this interface", "本接口的所有路由器",
+		"RFC 4291" },
 	{ IPV6(128, 2, [15] = 2), false, "all routers on the link", "本链路的所有路由器",
 		"RFC 4291" },
 	{ IPV6(128, 5, [15] = 2), false, "all routers of the site", "本站点的所有路由器",
 		"RFC 4291" },
-	{ IPV6(128, 2, [15] = 5), false, "OSPF: all routers", "OSPF 所有路由器",
-		"RFC 5340" },
+	{ IPV6(128, 2, [15] = 5), false, "OSPF: all routers", "OSPF 所有路由器", "RFC 5340" },
 	{ IPV6(128, 2, [15] = 6), false, "OSPF: designated routers", "OSPF 指定路由器",
 		"RFC 5340" },
 	{ IPV6(128, 2, [15] = 9), false, "RIPng routers", "RIPng 路由器", "RFC 2080" },
@@ -87,26 +84,23 @@ static const struct multicast_group groups[] = {
 	{ IPV6(128, 2, [15] = 0x1a), false, "RPL nodes", "RPL 节点", "RFC 6550" },
 	{ IPV6(128, 2, [15] = 0x6a), false, "all snoopers (multicast router discovery)",
 		"所有监听交换机（组播路由器发现）", "RFC 4286" },
-	{ IPV6(128, 2, [15] = 0x6b), false, "PTP peer delay", "PTP 对等延迟测量",
-		"IEEE 1588" },
+	{ IPV6(128, 2, [15] = 0x6b), false, "PTP peer delay", "PTP 对等延迟测量", "IEEE 1588" },
 	{ IPV6(128, 2, [13] = 1, [15] = 2), false, "DHCPv6 servers and relay agents",
 		"DHCPv6 服务器与中继代理", "RFC 8415" },
 	{ IPV6(128, 2, [13] = 1, [15] = 3), false, "LLMNR", "LLMNR（链路本地组播名字解析）",
 		"RFC 4795" },
 	{ IPV6(128, 5, [13] = 1, [15] = 3), false, "DHCPv6 servers of the site",
 		"本站点的 DHCPv6 服务器", "RFC 8415" },
-	{ IPV6(104, 2, [11] = 1, [12] = 0xff), false,
-		"solicited-node (neighbour discovery)", "被请求节点（邻居发现）",
-		"RFC 4291" },
+	{ IPV6(104, 2, [11] = 1, [12] = 0xff), false, "solicited-node (neighbour discovery)",
+		"被请求节点（邻居发现）", "RFC 4291" },
 	{ IPV6(104, 2, [11] = 2, [12] = 0xff), false, "node information queries",
 		"节点信息查询", "RFC 4620" },
-	{ IPV6(128, [15] = 0xc), true, "SSDP (UPnP)", "SSDP（UPnP 设备发现）",
-		"UPnP Forum" },
+	{ IPV6(128, [15] = 0xc), true, "SSDP (UPnP)", "SSDP（UPnP 设备发现）", "UPnP Forum" },
 	{ IPV6(128, [15] = 0xfb), true, "mDNS", "mDNS（组播 DNS）", "RFC 6762" },
 	{ IPV6(128, [15] = 0xfd), true, "all CoAP nodes", "所有 CoAP 节点", "RFC 7252" },
 	{ IPV6(128, [14] = 1, [15] = 1), true, "NTP", "NTP（网络时间）", "RFC 5905" },
-	{ IPV6(128, [14] = 1, [15] = 0x16), true, "SLP (service location)",
-		"SLP（服务定位）", "RFC 3111" },
+	{ IPV6(128, [14] = 1, [15] = 0x16), true, "SLP (service location)", "SLP（服务定位）",
+		"RFC 3111" },
 	{ IPV6(128, [14] = 1, [15] = 0x81), true, "PTP", "PTP（精确时间）", "IEEE 1588" },
 };
 
@@ -136,12 +130,12 @@ static enum multicast_block block_ipv4(const uint8_t *o)
 	switch (o[0]) {
 	case 224:
 		if (o[1] == 0)
-			return o[2] == 0   ? BLOCK_LOCAL_CONTROL
-			       : o[2] == 1 ? BLOCK_CONTROL
-					   : BLOCK_AD_HOC;
-		return o[1] == 2                ? BLOCK_SDP_SAP
-		       : o[1] == 3 || o[1] == 4 ? BLOCK_AD_HOC
-						: BLOCK_RESERVED;
+			return o[2] == 0  ? BLOCK_LOCAL_CONTROL :
+				o[2] == 1 ? BLOCK_CONTROL :
+					    BLOCK_AD_HOC;
+		return o[1] == 2	       ? BLOCK_SDP_SAP :
+			o[1] == 3 || o[1] == 4 ? BLOCK_AD_HOC :
+						 BLOCK_RESERVED;
 	case 232:
 		return BLOCK_SOURCE_SPECIFIC;
 	case 233:

@@ -16,7 +16,7 @@ enum multicast_scope {
 	SCOPE_SITE,
 	SCOPE_ORGANIZATION,
 	SCOPE_GLOBAL,
-	SCOPE_RESERVED,   /* 0 and f */
+	SCOPE_RESERVED,	  /* 0 and f */
 	SCOPE_UNASSIGNED, /* for administrators to give a meaning to */
 	SCOPE_N
 };
@@ -24,15 +24,15 @@ enum multicast_scope {
 /* Which part of the multicast space it is from, and so who gave the address out. */
 enum multicast_block {
 	BLOCK_LOCAL_CONTROL,   /* 224.0.0/24: RFC 5771 4 */
-	BLOCK_CONTROL,         /* 224.0.1/24: RFC 5771 5 */
-	BLOCK_AD_HOC,          /* RFC 5771 6 */
-	BLOCK_SDP_SAP,         /* 224.2/16: RFC 5771 7 */
+	BLOCK_CONTROL,	       /* 224.0.1/24: RFC 5771 5 */
+	BLOCK_AD_HOC,	       /* RFC 5771 6 */
+	BLOCK_SDP_SAP,	       /* 224.2/16: RFC 5771 7 */
 	BLOCK_SOURCE_SPECIFIC, /* 232/8, ff3x::/32: RFC 4607 */
-	BLOCK_GLOP,            /* 233/8, by the number of an autonomous system: RFC 3180 */
+	BLOCK_GLOP,	       /* 233/8, by the number of an autonomous system: RFC 3180 */
 	BLOCK_DOCUMENTATION,   /* RFC 6676 */
 	BLOCK_BY_PREFIX,       /* by the owner of a unicast prefix: RFC 6034, RFC 3306 */
 	BLOCK_WITH_RENDEZVOUS, /* the rendezvous point's address inside: RFC 3956 */
-	BLOCK_SCOPED,          /* 239/8: RFC 2365 */
+	BLOCK_SCOPED,	       /* 239/8: RFC 2365 */
 	BLOCK_WELL_KNOWN,      /* IPv6, given out for good by IANA: RFC 4291 2.7 */
 	BLOCK_TRANSIENT,       /* IPv6, as one likes: RFC 4291 2.7 */
 	BLOCK_RESERVED,

@@ -5,6 +5,8 @@
  * The rows of IANA's two Special-Purpose Address Registries with their names, references
  * and columns, then what other RFCs say of the rest of both families.  The longest prefix
  * decides, so the order is for the reader.  Multicast's own parts are in multicast.c.
+ *
+ * untranslated file: names as the registries have them; what cmd/ says of a kind is its own
  */
 #include "special.h"
 
@@ -12,9 +14,9 @@
 
 #include "addr_prefix.h"
 
-#define IPV4(bits, ...)                                                                    \
+#define IPV4(bits, ...) \
 	.prefix = { .addr = { .family = NOD_IPV4, .octet = { __VA_ARGS__ } }, .len = bits }
-#define IPV6(bits, ...)                                                                    \
+#define IPV6(bits, ...) \
 	.prefix = { .addr = { .family = NOD_IPV6, .octet = { __VA_ARGS__ } }, .len = bits }
 
 #define S SPECIAL_SOURCE
@@ -24,16 +26,16 @@
 #define P SPECIAL_BY_PROTOCOL
 
 /* Registered rows: prefix, kind, name, RFC, columns. */
-#define ROW(where, kind_, name_, rfc_, flags_)                                             \
-	{                                                                                  \
+#define ROW(where, kind_, name_, rfc_, flags_) \
+	{ \
 		where, .kind = (kind_), .name = (name_), .rfc = (rfc_), .flags = (flags_), \
-		       .is_registered = true                                               \
+		       .is_registered = true \
 	}
 
 /* Rows that no registry of special purposes has. */
-#define REST(where, kind_, name_, rfc_)                                                    \
-	{                                                                                  \
-		where, .kind = (kind_), .name = (name_), .rfc = (rfc_)                     \
+#define REST(where, kind_, name_, rfc_) \
+	{ \
+		where, .kind = (kind_), .name = (name_), .rfc = (rfc_) \
 	}
 
 static const struct special table[] = {
@@ -45,39 +47,39 @@ static const struct special table[] = {
 	ROW(IPV4(16, 169, 254), KIND_LINK_LOCAL, "Link Local", "RFC 3927", S | D | P),
 	ROW(IPV4(12, 172, 16), KIND_PRIVATE, "Private-Use", "RFC 1918", S | D | F),
 	ROW(IPV4(24, 192, 0, 0), KIND_PROTOCOL, "IETF Protocol Assignments", "RFC 6890", 0),
-	ROW(IPV4(29, 192, 0, 0), KIND_CONTINUITY, "IPv4 Service Continuity Prefix",
-		"RFC 7335", S | D | F),
+	ROW(IPV4(29, 192, 0, 0), KIND_CONTINUITY, "IPv4 Service Continuity Prefix", "RFC 7335",
+		S | D | F),
 	ROW(IPV4(32, 192, 0, 0, 8), KIND_DUMMY, "IPv4 dummy address", "RFC 7600", S),
 	ROW(IPV4(32, 192, 0, 0, 9), KIND_PCP, "Port Control Protocol Anycast", "RFC 7723",
 		S | D | F | G),
 	ROW(IPV4(32, 192, 0, 0, 10), KIND_TURN, "Traversal Using Relays around NAT Anycast",
 		"RFC 8155", S | D | F | G),
-	ROW(IPV4(31, 192, 0, 0, 170), KIND_NAT64_FINDER, "NAT64/DNS64 Discovery",
-		"RFC 8880", P),
-	ROW(IPV4(24, 192, 0, 2), KIND_DOCUMENTATION, "Documentation (TEST-NET-1)",
-		"RFC 5737", 0),
+	ROW(IPV4(31, 192, 0, 0, 170), KIND_NAT64_FINDER, "NAT64/DNS64 Discovery", "RFC 8880",
+		P),
+	ROW(IPV4(24, 192, 0, 2), KIND_DOCUMENTATION, "Documentation (TEST-NET-1)", "RFC 5737",
+		0),
 	ROW(IPV4(24, 192, 31, 196), KIND_AS112, "AS112-v4", "RFC 7535", S | D | F | G),
 	ROW(IPV4(24, 192, 52, 193), KIND_AMT, "AMT", "RFC 7450", S | D | F | G),
 	ROW(IPV4(24, 192, 88, 99), KIND_6TO4_RELAY, "Deprecated (6to4 Relay Anycast)",
 		"RFC 7526", 0),
-	ROW(IPV4(32, 192, 88, 99, 2), KIND_6A44_RELAY, "6a44-relay anycast address",
-		"RFC 6751", S | D | F),
+	ROW(IPV4(32, 192, 88, 99, 2), KIND_6A44_RELAY, "6a44-relay anycast address", "RFC 6751",
+		S | D | F),
 	ROW(IPV4(16, 192, 168), KIND_PRIVATE, "Private-Use", "RFC 1918", S | D | F),
-	ROW(IPV4(24, 192, 175, 48), KIND_AS112, "Direct Delegation AS112 Service",
-		"RFC 7534", S | D | F | G),
+	ROW(IPV4(24, 192, 175, 48), KIND_AS112, "Direct Delegation AS112 Service", "RFC 7534",
+		S | D | F | G),
 	ROW(IPV4(15, 198, 18), KIND_BENCHMARKING, "Benchmarking", "RFC 2544", S | D | F),
 	ROW(IPV4(24, 198, 51, 100), KIND_DOCUMENTATION, "Documentation (TEST-NET-2)",
 		"RFC 5737", 0),
-	ROW(IPV4(24, 203, 0, 113), KIND_DOCUMENTATION, "Documentation (TEST-NET-3)",
-		"RFC 5737", 0),
+	ROW(IPV4(24, 203, 0, 113), KIND_DOCUMENTATION, "Documentation (TEST-NET-3)", "RFC 5737",
+		0),
 	ROW(IPV4(4, 240), KIND_RESERVED, "Reserved", "RFC 1112", P),
 	ROW(IPV4(32, 255, 255, 255, 255), KIND_BROADCAST, "Limited Broadcast", "RFC 919",
 		D | P),
 
 	ROW(IPV6(128, 0), KIND_ANY, "Unspecified Address", "RFC 4291", S | P),
 	ROW(IPV6(128, [15] = 1), KIND_LOOPBACK, "Loopback Address", "RFC 4291", P),
-	ROW(IPV6(96, [10] = 0xff, [11] = 0xff), KIND_MAPPED, "IPv4-mapped Address",
-		"RFC 4291", P),
+	ROW(IPV6(96, [10] = 0xff, [11] = 0xff), KIND_MAPPED, "IPv4-mapped Address", "RFC 4291",
+		P),
 	ROW(IPV6(96, 0, 0x64, 0xff, 0x9b), KIND_NAT64, "IPv4-IPv6 Translat.", "RFC 6052",
 		S | D | F | G),
 	ROW(IPV6(48, 0, 0x64, 0xff, 0x9b, 0, 1), KIND_NAT64_LOCAL, "IPv4-IPv6 Translat.",
@@ -92,8 +94,7 @@ static const struct special table[] = {
 		"Traversal Using Relays around NAT Anycast", "RFC 8155", S | D | F | G),
 	ROW(IPV6(128, 0x20, 1, 0, 1, [15] = 3), KIND_SRP,
 		"DNS-SD Service Registration Protocol Anycast", "RFC 9665", S | D | F | G),
-	ROW(IPV6(48, 0x20, 1, 0, 2), KIND_BENCHMARKING, "Benchmarking", "RFC 5180",
-		S | D | F),
+	ROW(IPV6(48, 0x20, 1, 0, 2), KIND_BENCHMARKING, "Benchmarking", "RFC 5180", S | D | F),
 	ROW(IPV6(32, 0x20, 1, 0, 3), KIND_AMT, "AMT", "RFC 7450", S | D | F | G),
 	ROW(IPV6(48, 0x20, 1, 0, 4, 1, 0x12), KIND_AS112, "AS112-v6", "RFC 7535",
 		S | D | F | G),
@@ -103,17 +104,14 @@ static const struct special table[] = {
 	ROW(IPV6(28, 0x20, 1, 0, 0x30), KIND_DET,
 		"Drone Remote ID Protocol Entity Tags (DETs) Prefix", "RFC 9374",
 		S | D | F | G),
-	ROW(IPV6(32, 0x20, 1, 0x0d, 0xb8), KIND_DOCUMENTATION, "Documentation", "RFC 3849",
-		0),
+	ROW(IPV6(32, 0x20, 1, 0x0d, 0xb8), KIND_DOCUMENTATION, "Documentation", "RFC 3849", 0),
 	ROW(IPV6(16, 0x20, 2), KIND_6TO4, "6to4", "RFC 3056", S | D | F),
 	ROW(IPV6(48, 0x26, 0x20, 0, 0x4f, 0x80, 0), KIND_AS112,
 		"Direct Delegation AS112 Service", "RFC 7534", S | D | F | G),
 	ROW(IPV6(20, 0x3f, 0xff), KIND_DOCUMENTATION, "Documentation", "RFC 9637", 0),
-	ROW(IPV6(16, 0x5f), KIND_SRV6, "Segment Routing (SRv6) SIDs", "RFC 9602",
-		S | D | F),
+	ROW(IPV6(16, 0x5f), KIND_SRV6, "Segment Routing (SRv6) SIDs", "RFC 9602", S | D | F),
 	ROW(IPV6(7, 0xfc), KIND_UNIQUE_LOCAL, "Unique-Local", "RFC 4193", S | D | F),
-	ROW(IPV6(10, 0xfe, 0x80), KIND_LINK_LOCAL, "Link-Local Unicast", "RFC 4291",
-		S | D | P),
+	ROW(IPV6(10, 0xfe, 0x80), KIND_LINK_LOCAL, "Link-Local Unicast", "RFC 4291", S | D | P),
 
 	REST(IPV4(0, 0), KIND_GLOBAL, "Global Unicast", "RFC 4632"),
 	REST(IPV4(4, 224), KIND_MULTICAST, "Multicast", "RFC 5771"),

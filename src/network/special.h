@@ -24,7 +24,7 @@ enum addr_kind {
 	KIND_BROADCAST, /* 255.255.255.255 */
 	KIND_DOCUMENTATION,
 	KIND_BENCHMARKING,
-	KIND_PROTOCOL,   /* set aside for the IETF's protocols */
+	KIND_PROTOCOL,	 /* set aside for the IETF's protocols */
 	KIND_CONTINUITY, /* DS-Lite and 464XLAT inside a host */
 	KIND_DUMMY,
 	KIND_PCP, /* anycast services */
@@ -52,10 +52,10 @@ enum addr_kind {
 
 /* The registry's columns. */
 enum {
-	SPECIAL_SOURCE = 1,       /* may be a packet's source */
+	SPECIAL_SOURCE = 1,	  /* may be a packet's source */
 	SPECIAL_DESTINATION = 2,  /* may be a packet's destination */
-	SPECIAL_FORWARDED = 4,    /* a router may pass it on */
-	SPECIAL_REACHABLE = 8,    /* globally reachable */
+	SPECIAL_FORWARDED = 4,	  /* a router may pass it on */
+	SPECIAL_REACHABLE = 8,	  /* globally reachable */
 	SPECIAL_BY_PROTOCOL = 16, /* reserved by protocol: needs code of its own */
 };
 
@@ -64,7 +64,7 @@ struct special {
 	enum addr_kind kind;
 	const char *name;   /* as the registry has it */
 	const char *rfc;    /* "RFC 1918" */
-	unsigned flags;     /* SPECIAL_* */
+	unsigned flags;	    /* SPECIAL_* */
 	bool is_registered; /* in a Special-Purpose Address Registry, so that the flags
 			       count */
 };

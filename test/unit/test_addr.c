@@ -29,9 +29,8 @@ static const struct {
 	{ "1:2:3:4:5:6:7::", "1:2:3:4:5:6:7:0", 0 },
 	{ "::2:3:4:5:6:7:8", "0:2:3:4:5:6:7:8", 0 },
 	{ "2001:DB8::FF", "2001:db8::ff", 0 },
-	{ "2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1",
-		0 },                                  /* RFC 5952 4.2.3: the first run */
-	{ "2001:0:0:1:0:0:0:1", "2001:0:0:1::1", 0 }, /* the longest run */
+	{ "2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1", 0 }, /* RFC 5952 4.2.3: the first run */
+	{ "2001:0:0:1:0:0:0:1", "2001:0:0:1::1", 0 },	    /* the longest run */
 	{ "2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1", 0 }, /* 4.2.2: not one alone */
 	{ "2001:0db8::0001", "2001:db8::1", 0 },
 	{ "::ffff:192.168.1.2", "::ffff:192.168.1.2", 0 },
@@ -210,8 +209,7 @@ static void test_addrs(void)
 					strcmp(text, addrs[i].out) == 0,
 				"read \"%s\"", addrs[i].in);
 		else
-			tap(err == (addrs[i].fault == ADDR_ZONE_UNKNOWN ? -ENODEV
-									: -EINVAL) &&
+			tap(err == (addrs[i].fault == ADDR_ZONE_UNKNOWN ? -ENODEV : -EINVAL) &&
 					a.family == 99 && t.fault == addrs[i].fault &&
 					t.at + t.len <= strlen(addrs[i].in),
 				"refuse \"%s\" (fault %d, wanted %d)", addrs[i].in,
@@ -226,8 +224,7 @@ static void test_prefixes(void)
 		struct addr_trouble t = { 0 };
 		enum prefix_form form;
 		char text[NOD_ADDR_TEXT_MAX];
-		int err =
-			prefix_scan(prefixes[i].in, strlen(prefixes[i].in), &p, &form, &t);
+		int err = prefix_scan(prefixes[i].in, strlen(prefixes[i].in), &p, &form, &t);
 		int public_err = nod_prefix_parse(&pub, prefixes[i].in);
 		struct nod_prefix net = nod_prefix_network(&p);
 
@@ -241,8 +238,8 @@ static void test_prefixes(void)
 			tap(err == -EINVAL && public_err == -EINVAL && p.len == 255 &&
 					t.fault == prefixes[i].fault &&
 					t.at + t.len <= strlen(prefixes[i].in),
-				"refuse prefix \"%s\" (fault %d, wanted %d)",
-				prefixes[i].in, (int)t.fault, (int)prefixes[i].fault);
+				"refuse prefix \"%s\" (fault %d, wanted %d)", prefixes[i].in,
+				(int)t.fault, (int)prefixes[i].fault);
 	}
 
 	struct nod_prefix p;
@@ -308,16 +305,14 @@ static void test_calls(void)
 	tap(nod_addr_parse(&a, "::1.2.3.4") == 0 &&
 			(b = nod_addr_unmap(&a), nod_addr_equal(&a, &b)),
 		"a compatible address is not");
-	tap(nod_addr_parse(&a, "::1%lo") == 0 && a.zone > 0,
-		"an interface's name as a zone");
+	tap(nod_addr_parse(&a, "::1%lo") == 0 && a.zone > 0, "an interface's name as a zone");
 
 	tap(nod_inet_pton(AF_INET, "1.2.3.4", octets) == 1, "inet_pton");
 	tap(nod_inet_pton(AF_INET, "::1", octets) == 0, "inet_pton: not of this family");
 	tap(nod_inet_pton(AF_INET6, "::1%1", octets) == 0, "inet_pton: has no zones");
 	tap(nod_inet_pton(AF_UNIX, "1.2.3.4", octets) == -EAFNOSUPPORT,
 		"inet_pton: no such family");
-	tap(!nod_inet_ntop(AF_UNIX, octets, text, sizeof(text)),
-		"inet_ntop: no such family");
+	tap(!nod_inet_ntop(AF_UNIX, octets, text, sizeof(text)), "inet_ntop: no such family");
 	memcpy(octets, (const uint8_t[]){ 192, 168, 1, 2 }, 4);
 	tap(!nod_inet_ntop(AF_INET, octets, text, 11), "inet_ntop: too small");
 	tap(nod_inet_ntop(AF_INET, octets, text, 12) == text &&

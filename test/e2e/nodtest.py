@@ -23,6 +23,7 @@ import functools
 import json
 import os
 import re
+import resource
 import select
 import shutil
 import signal
@@ -228,8 +229,8 @@ class Server(Running):
             self.addresses = self._await_addresses("--json" in args)
         except BaseException as e:
             self.kill()
-            said = self.err.text() if self.err else ""
-            raise AssertionError("nod serve did not start: %s\nstderr: %s" % (e, said)) from e
+            raise AssertionError("nod serve did not start: %s\nstderr: %s" % (
+                e, self.err.text() if self.err else "")) from None
         ports = [a.rpartition(":")[2] for a in self.addresses if not a.startswith("unix:")]
         self.port = int(ports[0]) if ports else None
 
@@ -259,11 +260,32 @@ class Server(Running):
             if line.endswith("\n") and line.startswith("{"):
                 said = json.loads(line)
                 if said.get("event") == "listening":
-                    host = str(said["address"])
-                    if "port" in said:
-                        host = "[%s]" % host if ":" in host else host
-                        host += ":%d" % said["port"]
-                    yield host
+                    yield said["at"]
+
+    def events(self, kind=None):
+        """The objects of --json so far, or those of one kind."""
+        text = self.out.text()
+        whole = text[:text.rfind("\n") + 1]
+        said = [json.loads(line) for line in whole.splitlines()]
+        return [e for e in said if kind is None or e["event"] == kind]
+
+    def event(self, kind, n=1, timeout=DEADLINE, **fields):
+        """Wait for the @n-th event of a kind that has these fields; the event."""
+        until = time.monotonic() + timeout
+        while True:
+            with self.out.grown:
+                size, ended = len(self.out.data), self.out.ended
+            found = [e for e in self.events(kind)
+                     if all(e.get(k) == v for k, v in fields.items())]
+            if len(found) >= n:
+                return found[n - 1]
+            left = until - time.monotonic()
+            if ended or left <= 0:
+                raise AssertionError("%d of %d events %r %r; it said: %s" % (
+                    len(found), n, kind, fields, self.out.text()[-4000:]))
+            with self.out.grown:
+                if len(self.out.data) == size and not self.out.ended:
+                    self.out.grown.wait(left)
 
     def connect(self, **more):
         """A new TCP client (a Peer)."""
@@ -418,6 +440,108 @@ class Peer:
         if self.rest:
             return False
         return not select.select([self.sock], [], [], seconds)[0]
+
+
+class Crowd:
+    """Many TCP clients in one thread: what each has received is in .data[i].
+
+        with Crowd(("127.0.0.1", server.port), 1000) as crowd:
+            crowd.send(3, b"hello\\n")
+            crowd.pump(lambda: all(b"hello" in d for d in crowd.data))
+    """
+
+    def __init__(self, to, n, timeout=DEADLINE):
+        need_descriptors(n + 64)
+        self.timeout = timeout
+        self.poll = select.epoll()
+        self.socks, self.data, self.ended = [], [], []
+        self.pending, self.by_fd = {}, {}
+        try:
+            for _ in range(n):
+                self.add(to)
+        except BaseException:
+            self.close()
+            raise
+
+    def add(self, to):
+        sock = socket.create_connection(to, self.timeout)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setblocking(False)
+        self.by_fd[sock.fileno()] = len(self.socks)
+        self.socks.append(sock)
+        self.data.append(bytearray())
+        self.ended.append(False)
+        self.poll.register(sock, select.EPOLLIN)
+        return len(self.socks) - 1
+
+    def send(self, i, data):
+        """Sends what can be sent now; pump() sends the rest."""
+        waiting = self.pending.get(i)
+        if waiting:
+            waiting += data
+            return
+        try:
+            n = self.socks[i].send(data)
+        except BlockingIOError:
+            n = 0
+        if n < len(data):
+            self.pending[i] = bytearray(data[n:])
+            self.poll.modify(self.socks[i], select.EPOLLIN | select.EPOLLOUT)
+
+    def pump(self, done=lambda: False, timeout=None, step=0.2):
+        """Move octets until @done(), which is asked after every round.  AssertionError."""
+        until = time.monotonic() + (timeout or self.timeout)
+        while not done():
+            if time.monotonic() > until:
+                raise AssertionError("not done after %g s; received %d octets in all" % (
+                    timeout or self.timeout, sum(map(len, self.data))))
+            for fd, bits in self.poll.poll(step):
+                i = self.by_fd[fd]
+                if bits & select.EPOLLOUT and i in self.pending:
+                    self._send_more(i)
+                if bits & (select.EPOLLIN | select.EPOLLHUP | select.EPOLLERR):
+                    self._receive(i)
+
+    def _send_more(self, i):
+        waiting = self.pending[i]
+        with contextlib.suppress(BlockingIOError):
+            del waiting[:self.socks[i].send(waiting)]
+        if not waiting:
+            del self.pending[i]
+            self.poll.modify(self.socks[i], select.EPOLLIN)
+
+    def _receive(self, i):
+        try:
+            more = self.socks[i].recv(1 << 18)
+        except BlockingIOError:
+            return
+        except OSError:
+            more = b""
+        if more:
+            self.data[i] += more
+        else:
+            self.ended[i] = True
+            self.poll.unregister(self.socks[i])
+
+    def close(self):
+        for sock in self.socks:
+            sock.close()
+        self.poll.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def need_descriptors(n):
+    """Room for @n descriptors in this process and its children, or the test is skipped."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < n <= hard or hard == resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(n, soft), hard))
+    elif soft < n:
+        raise unittest.SkipTest("needs %d descriptors, may have %d (ulimit -n)" % (n, hard))
 
 
 class Script:

@@ -5,6 +5,7 @@
 #include "command.h"
 
 #define COMMANDS(X) \
+	X(serve) \
 	X(order) \
 	X(ifconfig) \
 	X(help)

@@ -31,7 +31,8 @@ struct kernel_session {
 	sa_family_t af;
 	bool is_datagram;
 	bool is_blocking;
-	char *unlink_path; /* a Unix listener's, removed on close */
+	char *unlink_path; /* a Unix listener's, removed on close ... */
+	pid_t owner;	   /* ... by the process that made it, not by its children */
 };
 
 static struct kernel_session *of(const struct nod_session *s)
@@ -208,6 +209,7 @@ static int listen_at(const struct nod_service *v, const struct nod_endpoint *at,
 	err = wrap(v, fd, af, conf->type == NOD_DATAGRAM, conf->blocking, out);
 	if (err == 0 && at->is_unix) {
 		of(*out)->unlink_path = strdup(at->path);
+		of(*out)->owner = getpid();
 		if (!of(*out)->unlink_path) {
 			(*out)->service->close(*out);
 			err = -ENOMEM;
@@ -364,7 +366,8 @@ static void close_session(struct nod_session *s)
 
 	close(k->fd);
 	if (k->unlink_path) {
-		unlink(k->unlink_path);
+		if (k->owner == getpid())
+			unlink(k->unlink_path);
 		free(k->unlink_path);
 	}
 	free(k);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * serve_report.h - what `nod serve` prints, and the transcript of --log
+ *
+ * A thread of its own prints, so that a terminal or pipe that takes nothing (Ctrl-S) never
+ * makes a client wait; what does not fit its buffer is left out and counted.  The
+ * transcript leaves nothing out: it is written before what was said is delivered.
+ */
+#ifndef NOD_CMD_SERVE_REPORT_H
+#define NOD_CMD_SERVE_REPORT_H
+
+#include "../application/server.h"
+#include "command.h"
+#include "terminal.h"
+
+struct serve_report_conf {
+	bool json;
+	bool is_reply;		   /* say "waiting for connect...." as the notes' server does */
+	bool relays;		   /* child processes will report through this one */
+	const char *log_path;	   /* NULL = no transcript */
+	bool log_sync;		   /* each line on the disk before it is delivered */
+	struct terminal *terminal; /* borrowed; NULL = none */
+};
+
+/* 0 or -errno; -errno of opening the log when *@log_failed. */
+int serve_report_open(
+	const struct serve_report_conf *conf, struct server_report **out, bool *log_failed);
+
+/* Print what is left, at most for a second; frees. */
+void serve_report_close(struct server_report *r);
+
+/* The terminal is gone from now on. */
+void serve_report_forget_terminal(struct server_report *r);
+
+/* One line, newline added: as it is, or with --json as {"event": @event, "text": ...}. */
+void serve_report_line(struct server_report *r, const char *event, const char *text);
+
+/* The notes' "waiting for connect....". */
+void serve_report_waiting(struct server_report *r);
+
+void serve_report_listening(
+	struct server_report *r, const struct nod_endpoint *at, bool is_datagram);
+void serve_report_statistics(
+	struct server_report *r, const struct server_stats *stats, const char *how);
+
+/* Negative errno when the transcript could not be written, ever. */
+int serve_report_log_error(const struct server_report *r);
+
+/* Around fork(): nobody else holds a lock then.  In the child: reports go to the parent. */
+void serve_report_lock(const struct server_report *r);
+void serve_report_unlock(const struct server_report *r);
+void serve_report_in_child(const struct server_report *r);
+
+/* In a child, before it ends: what is not written yet of the transcript. */
+void serve_report_flush(const struct server_report *r);
+
+/* The descriptor from which the parent reads its children's reports; -1 = there are none. */
+int serve_report_relay_fd(const struct server_report *r);
+void serve_report_relay(struct server_report *r);
+
+#endif

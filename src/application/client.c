@@ -45,7 +45,7 @@ char *client_address(const struct client *c, char *buf, size_t cap)
 	return buf;
 }
 
-/* ---- coming ------------------------------------------------------------------------------ */
+/* ---- coming -------------------------------------------------------------------------- */
 
 struct client *client_new(struct server *s, struct nod_session *session,
 	const struct nod_endpoint *peer, bool is_datagram)
@@ -152,7 +152,7 @@ void client_start(struct client *c, struct loop *l)
 		client_close(c, CLOSED_FAILED, 0);
 }
 
-/* ---- going ------------------------------------------------------------------------------- */
+/* ---- going --------------------------------------------------------------------------- */
 
 void client_close(struct client *c, enum why_closed why, int err)
 {
@@ -233,7 +233,7 @@ static enum why_closed why_of(int err)
 	return err == -ENOMEM || err == -ENOBUFS ? CLOSED_FAILED : CLOSED_RESET;
 }
 
-/* ---- sending ----------------------------------------------------------------------------- */
+/* ---- sending ------------------------------------------------------------------------- */
 
 static bool is_too_slow(const struct client *c)
 {
@@ -477,7 +477,7 @@ const char *client_said(struct client *c, const char *name, const char *text, si
 	return text;
 }
 
-/* ---- receiving --------------------------------------------------------------------------- */
+/* ---- receiving ----------------------------------------------------------------------- */
 
 void client_pause(struct client *c)
 {

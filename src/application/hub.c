@@ -78,7 +78,7 @@ void hub_leave(struct hub *h, struct loop *l)
 	pthread_mutex_unlock(&h->lock);
 }
 
-/* ---- batches ------------------------------------------------------------------------------ */
+/* ---- batches ------------------------------------------------------------------------- */
 
 static int batch_add(struct batch *b, const char *text, const struct batch_line *line)
 {
@@ -143,7 +143,7 @@ void hub_tell(struct loop *l, uint64_t to, const char *line, size_t len)
 		no_memory(l->server);
 }
 
-/* ---- the history: under the lock ------------------------------------------------------------ */
+/* ---- the history: under the lock ----------------------------------------------------- */
 
 static void keep(struct hub *h, const char *text, size_t len)
 {
@@ -160,7 +160,7 @@ static void keep(struct hub *h, const char *text, size_t len)
 	h->n_history++;
 }
 
-/* ---- delivering ------------------------------------------------------------------------------ */
+/* ---- delivering ---------------------------------------------------------------------- */
 
 static void append(struct loop *l, const char *text, const struct batch_line *line)
 {

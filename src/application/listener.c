@@ -119,7 +119,7 @@ nod_ns listener_retry(struct loop *l, struct listener *list)
 	return next;
 }
 
-/* ---- datagram peers ----------------------------------------------------------------------- */
+/* ---- datagram peers ------------------------------------------------------------------ */
 
 static uint64_t hash_of(const struct server *s, const struct nod_addr *addr, uint16_t port)
 {
@@ -228,7 +228,7 @@ static void datagram_ready(struct watch *w, struct loop *l, unsigned bits)
 	}
 }
 
-/* ---- adding and ending ---------------------------------------------------------------------- */
+/* ---- adding and ending --------------------------------------------------------------- */
 
 int listener_add(
 	struct loop *l, struct nod_session *session, bool is_datagram, struct listener **list)

@@ -81,7 +81,7 @@ void chat_free(struct server *s)
 	s->chat = NULL;
 }
 
-/* ---- names: under the lock --------------------------------------------------------------- */
+/* ---- names: under the lock ----------------------------------------------------------- */
 
 /* Names that differ only in the case of ASCII letters are the same name. */
 static bool same_name(const char *a, const char *b)
@@ -187,7 +187,7 @@ static void grow(struct chat *chat)
 	free(by_id);
 }
 
-/* ---- saying -------------------------------------------------------------------------------- */
+/* ---- saying -------------------------------------------------------------------------- */
 
 /* A notice to everybody but @but, "* " before it. */
 __attribute__((format(printf, 3, 4))) static void notice_all(
@@ -245,7 +245,7 @@ static void say(const struct speaker *who, const char *text, size_t len, bool is
 	hub_say(who->loop, who->client, line, (size_t)n + len + 1, true);
 }
 
-/* ---- commands ------------------------------------------------------------------------------ */
+/* ---- commands ------------------------------------------------------------------------ */
 
 static bool is_good_name(const char *name)
 {
@@ -450,7 +450,7 @@ static void take_line(const struct speaker *who, const char *text, size_t len)
 		say(who, text, len, false);
 }
 
-/* ---- the mode ------------------------------------------------------------------------------- */
+/* ---- the mode ------------------------------------------------------------------------ */
 
 static void give_name(struct chat *chat, struct member *m)
 {

@@ -28,7 +28,7 @@
 #include "../presentation/lines.h"
 #include "feed.h"
 
-/* ---- configuration and numbers -------------------------------------------------------- */
+/* ---- configuration and numbers ------------------------------------------------------- */
 
 #define SERVER_QUIET_NS	 (50 * NOD_MS) /* a line this long quiet is a message */
 #define SERVER_LINGER_NS (2 * NOD_S)   /* for the peer's FIN after ours */
@@ -115,7 +115,7 @@ struct server_report {
 	int (*commit)(void *self);
 };
 
-/* ---- modes ------------------------------------------------------------------------------ */
+/* ---- modes --------------------------------------------------------------------------- */
 
 struct mode {
 	const char *name;
@@ -135,7 +135,7 @@ struct mode {
 
 extern const struct mode mode_reply, mode_echo, mode_discard, mode_chat;
 
-/* ---- a loop and its clients ------------------------------------------------------------- */
+/* ---- a loop and its clients ---------------------------------------------------------- */
 
 /* Something in a ready set: who is to be called. */
 struct watch {

@@ -69,7 +69,7 @@ struct result {
 	struct bench_limit limit;
 };
 
-/* ---- measuring ------------------------------------------------------------------------- */
+/* ---- measuring ----------------------------------------------------------------------- */
 
 static void measure_talk(const struct plan *p, const struct bench_server *server,
 	struct bench_crowd *crowd, struct talk *out, struct bench_break *broke)
@@ -135,7 +135,7 @@ static int measure(const struct plan *p, enum bench_way way, struct result *r)
 	return err;
 }
 
-/* ---- telling --------------------------------------------------------------------------- */
+/* ---- telling ------------------------------------------------------------------------- */
 
 /* @text in @width columns, right-aligned: Chinese characters are two columns wide. */
 static void cell(const char *text, unsigned width)
@@ -319,7 +319,7 @@ static void print_json(const struct plan *p, enum bench_way way, const struct re
 	json_print(&j, stdout);
 }
 
-/* ---- the command ----------------------------------------------------------------------- */
+/* ---- the command --------------------------------------------------------------------- */
 
 static int run_plan(const struct invocation *in, const struct plan *p)
 {

@@ -25,7 +25,7 @@ enum bench_mode { BENCH_ECHO, BENCH_REPLY };
 enum bench_way { WAY_PROCESS, WAY_THREAD, WAY_SELECT, WAY_POLL, WAY_EPOLL, N_WAYS };
 extern const char *const bench_way_names[N_WAYS];
 
-/* ---- the server: bench_server.c ------------------------------------------------------- */
+/* ---- the server: bench_server.c ------------------------------------------------------ */
 
 struct bench_server {
 	pid_t pid; /* also the login session of all that it forks */
@@ -56,7 +56,7 @@ bool bench_server_cost(const struct bench_server *s, struct bench_cost *out);
 /* The last line it said on standard error, fit for a terminal; "" = nothing. */
 void bench_server_said(const struct bench_server *s, char *buf, size_t cap);
 
-/* ---- the crowd: bench_crowd.c ---------------------------------------------------------- */
+/* ---- the crowd: bench_crowd.c -------------------------------------------------------- */
 
 struct bench_crowd;
 
@@ -95,7 +95,7 @@ void bench_crowd_grow(struct bench_crowd *c, unsigned n, nod_ns time, struct ben
 uint64_t bench_crowd_talk(struct bench_crowd *c, unsigned talkers, nod_ns time, nod_ns *took,
 	struct bench_break *why);
 
-/* ---- the machine's limits: bench_limits.c ---------------------------------------------- */
+/* ---- the machine's limits: bench_limits.c -------------------------------------------- */
 
 /* Where a way must end on this machine, and what ends it there. */
 struct bench_limit {

@@ -80,7 +80,7 @@ static void stop(struct bench_break *why, enum bench_stop what, int error)
 	*why = (struct bench_break){ .stop = what, .error = error };
 }
 
-/* ---- growing -------------------------------------------------------------------------- */
+/* ---- growing ------------------------------------------------------------------------- */
 
 static bool connect_client(struct bench_crowd *c, struct client *who, struct bench_break *why)
 {
@@ -197,7 +197,7 @@ void bench_crowd_grow(struct bench_crowd *c, unsigned n, nod_ns time, struct ben
 	}
 }
 
-/* ---- talking -------------------------------------------------------------------------- */
+/* ---- talking ------------------------------------------------------------------------- */
 
 static int say(struct bench_crowd *c, struct client *who)
 {
@@ -276,7 +276,7 @@ uint64_t bench_crowd_talk(struct bench_crowd *c, unsigned talkers, nod_ns time, 
 	return answered;
 }
 
-/* ---- the whole ------------------------------------------------------------------------- */
+/* ---- the whole ----------------------------------------------------------------------- */
 
 int bench_crowd_new(const struct nod_endpoint *at, enum bench_mode mode, size_t size,
 	unsigned most, struct bench_crowd **out)

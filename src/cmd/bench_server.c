@@ -35,7 +35,7 @@ static void pause_shortly(void)
 	nanosleep(&(struct timespec){ .tv_nsec = PAUSE_NS }, NULL);
 }
 
-/* ---- starting and ending -------------------------------------------------------------- */
+/* ---- starting and ending ------------------------------------------------------------- */
 
 /* A port of 127.0.0.1 that is free at this moment. */
 static int find_port(struct nod_endpoint *at)
@@ -156,7 +156,7 @@ void bench_server_said(const struct bench_server *s, char *buf, size_t cap)
 	snprintf(buf, cap, "%.*s", (int)len, clean);
 }
 
-/* ---- what it costs ---------------------------------------------------------------------- */
+/* ---- what it costs ------------------------------------------------------------------- */
 
 /* All of a short file of /proc, NUL-terminated. */
 static bool read_proc(const char *pid, const char *file, char *buf, size_t cap)

@@ -46,7 +46,7 @@ static void put_words(const struct command *c, FILE *to)
 		fprintf(to, " %s", word);
 }
 
-/* ---- bash ----------------------------------------------------------------------------- */
+/* ---- bash ---------------------------------------------------------------------------- */
 
 static void put_bash_names(const struct option_spec *o, FILE *to)
 {
@@ -139,7 +139,7 @@ static void print_bash(FILE *to)
 	      "complete -F _nod nod\n", to);
 }
 
-/* ---- zsh ------------------------------------------------------------------------------ */
+/* ---- zsh ----------------------------------------------------------------------------- */
 
 /* Inside '...' of an _arguments specification: colons and brackets mean something there. */
 static void put_zsh_text(const char *s, FILE *to)
@@ -260,7 +260,7 @@ static void print_zsh(FILE *to)
 	      "fi\n", to);
 }
 
-/* ---- fish ----------------------------------------------------------------------------- */
+/* ---- fish ---------------------------------------------------------------------------- */
 
 /* Inside '...': fish knows \' and \\ there. */
 static void put_fish_text(const char *s, FILE *to)

@@ -31,7 +31,7 @@ static const struct option_spec options[] = {
 
 #define WORDS_MAX 64
 
-/* ---- words for what the kernel says in numbers ------------------------------------------ */
+/* ---- words for what the kernel says in numbers --------------------------------------- */
 
 static const struct {
 	unsigned bit;
@@ -183,7 +183,7 @@ static void format_octets(uint64_t octets, char *buf, size_t cap)
 	snprintf(buf, cap, " (%.1f %s)", v, units[u]);
 }
 
-/* ---- for people ------------------------------------------------------------------------ */
+/* ---- for people ---------------------------------------------------------------------- */
 
 static void print_flags(const struct net_link *l)
 {
@@ -340,7 +340,7 @@ static void print_short(const struct kernel_links *k, const struct net_link *l)
 	puts(has_addr ? "" : " -");
 }
 
-/* ---- for programs ---------------------------------------------------------------------- */
+/* ---- for programs -------------------------------------------------------------------- */
 
 static void json_addr(struct json *j, const struct net_addr *a)
 {
@@ -433,7 +433,7 @@ static void json_link(const struct kernel_links *k, const struct net_link *l)
 	json_print(&j, stdout);
 }
 
-/* ---- the command ----------------------------------------------------------------------- */
+/* ---- the command --------------------------------------------------------------------- */
 
 enum form { FORM_LONG, FORM_SHORT, FORM_JSON };
 

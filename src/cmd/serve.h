@@ -5,6 +5,25 @@
 
 #include "../application/server.h"
 #include "command.h"
+#include "how.h"
+
+#define SERVE_ADDRESSES_MAX 64
+
+/* What the command line asks for. */
+struct request {
+	struct server_conf conf;
+	const struct how *how;
+	const char *word[SERVE_ADDRESSES_MAX];
+	unsigned n_words;
+	unsigned workers;
+	bool is_once, is_raw, is_datagram, by_shell, log_sync;
+	const char *exec, *log_path, *interface;
+	struct nod_addr group;
+	nod_ns keepalive;
+};
+
+/* Listen, serve until stopped.  Exit status. */
+int serve(const struct invocation *in, struct request *q);
 
 /* The mode of --exec; its command is server_conf.exec_argv. */
 extern const struct mode mode_exec;

@@ -34,7 +34,7 @@ struct exec {
 	bool client_ended;
 };
 
-/* ---- the command line ------------------------------------------------------------------------ */
+/* ---- the command line ---------------------------------------------------------------- */
 
 void exec_argv_free(char **argv)
 {
@@ -103,7 +103,7 @@ char **exec_argv_new(const char *command_line, bool by_shell)
 	return argv;
 }
 
-/* ---- starting ---------------------------------------------------------------------------------- */
+/* ---- starting ------------------------------------------------------------------------ */
 
 /* The environment with NOD_PEER, the client's address.  Free the last string and the list. */
 static char **environment_for(const struct client *c)
@@ -191,7 +191,7 @@ static void watch_fd(
 	}
 }
 
-/* ---- from the client to the command --------------------------------------------------------------- */
+/* ---- from the client to the command -------------------------------------------------- */
 
 /* Write what is left.  When all is written, the client is read again. */
 static void feed_command(struct exec *e)
@@ -258,7 +258,7 @@ static void ended(struct client *c)
 		close_fd(c->loop, &e->to_fd, &e->to_is_watched);
 }
 
-/* ---- from the command to the client ----------------------------------------------------------------- */
+/* ---- from the command to the client -------------------------------------------------- */
 
 static void from_ready(struct watch *w, struct loop *l, unsigned bits)
 {
@@ -288,7 +288,7 @@ static void drained(struct client *c)
 	watch_fd(c->loop, e->from_fd, &e->from_is_watched, true, NOD_READABLE, &e->from);
 }
 
-/* ---- the mode --------------------------------------------------------------------------------------- */
+/* ---- the mode ------------------------------------------------------------------------ */
 
 static int start_command(struct client *c)
 {

@@ -73,7 +73,7 @@ static int put(struct text_buf *b, const char *p, size_t len)
 	return 0;
 }
 
-/* ---- printing -------------------------------------------------------------------------------- */
+/* ---- printing ------------------------------------------------------------------------ */
 
 static void *print(void *arg)
 {
@@ -124,7 +124,7 @@ static void show(struct report *r, const char *text, size_t len)
 	pthread_mutex_unlock(&r->lock);
 }
 
-/* ---- the transcript --------------------------------------------------------------------------- */
+/* ---- the transcript ------------------------------------------------------------------ */
 
 static void log_text(struct report *r, const char *text, size_t len)
 {
@@ -219,7 +219,7 @@ static void stamp(char *buf, size_t cap)
 	snprintf(buf + n, cap - n, ".%03dZ", (int)(now.tv_nsec / NOD_MS));
 }
 
-/* ---- events ----------------------------------------------------------------------------------- */
+/* ---- events -------------------------------------------------------------------------- */
 
 static void begin_json(struct json *j, const char *event, const struct client *c)
 {
@@ -514,7 +514,7 @@ void serve_report_statistics(
 	}
 }
 
-/* ---- child processes ---------------------------------------------------------------------------- */
+/* ---- child processes ----------------------------------------------------------------- */
 
 void serve_report_lock(const struct server_report *table)
 {
@@ -554,7 +554,7 @@ void serve_report_relay(struct server_report *table)
 		show(r, text, (size_t)n);
 }
 
-/* ---- opening and closing -------------------------------------------------------------------------- */
+/* ---- opening and closing ------------------------------------------------------------- */
 
 static int open_relay(struct report *r)
 {

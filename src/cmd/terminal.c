@@ -67,7 +67,7 @@ struct terminal {
 	size_t line_len, line_cap;
 };
 
-/* ---- signals: what a handler may touch ---------------------------------------------------- */
+/* ---- signals: what a handler may touch ----------------------------------------------- */
 
 static struct {
 	volatile sig_atomic_t is_saved, is_resized, is_continued;
@@ -148,7 +148,7 @@ static void remove_handlers(void)
 	}
 }
 
-/* ---- the thread that waits for keys -------------------------------------------------------- */
+/* ---- the thread that waits for keys -------------------------------------------------- */
 
 /* Between two keys: attend to what happened.  Returns whether the terminal is ours to read. */
 static bool look_around(struct terminal *t)
@@ -355,7 +355,7 @@ static int read_typed(struct terminal *t, struct terminal_line *line)
 	return got;
 }
 
-/* ---- lines from a pipe or file --------------------------------------------------------------- */
+/* ---- lines from a pipe or file ------------------------------------------------------- */
 
 /* Make room and read once, if it can be done without waiting. */
 static int fill(struct terminal *t)
@@ -413,7 +413,7 @@ static int read_piped(struct terminal *t, struct terminal_line *line)
 	}
 }
 
-/* ---- what programs call ----------------------------------------------------------------------- */
+/* ---- what programs call -------------------------------------------------------------- */
 
 /* Where lines are kept: XDG Base Directory Specification 0.8, "XDG_STATE_HOME".  NULL = nowhere. */
 static char *history_path(const char *name)

@@ -166,7 +166,7 @@ ssize_t editor_line(struct editor *e, const char **line)
 	return n;
 }
 
-/* ---- where the line stands on the screen ------------------------------------------------- */
+/* ---- where the line stands on the screen --------------------------------------------- */
 
 struct place {
 	unsigned row, column, columns;

@@ -378,7 +378,7 @@ const struct explanation *explain_find(const struct nod_failure *f)
 	return &rows[N_ROWS - 1];
 }
 
-/* ---- writing a sentence ----------------------------------------------------------------- */
+/* ---- writing a sentence -------------------------------------------------------------- */
 
 struct sentence {
 	const struct nod_failure *f;

@@ -6,6 +6,7 @@
 
 #define COMMANDS(X) \
 	X(serve) \
+	X(port) \
 	X(order) \
 	X(ifconfig) \
 	X(help)

@@ -9,6 +9,7 @@
 	X(port) \
 	X(order) \
 	X(ifconfig) \
+	X(ping) \
 	X(help)
 
 #define DECLARE(name) extern const struct command cmd_##name;

@@ -5,7 +5,7 @@
  * Looks only: nothing is configured.  RFC 950 (mask), 919 (broadcast), 4007 (scopes), 2863
  * (operational states).
  *
- * Neighbours: session/kernel_links.h, which asks the kernel; host.c shows addresses too.
+ * Neighbours: session/kernel_links.h, which asks the kernel.
  */
 #include "command.h"
 
@@ -234,6 +234,7 @@ static void print_addr(const struct net_addr *a)
 	char text[NOD_ADDR_TEXT_MAX];
 	bool v4 = a->local.addr.family == NOD_IPV4;
 
+	/* untranslated: the families' names */
 	printf("        %s %s/%u", v4 ? "inet " : "inet6",
 		nod_addr_format(&a->local.addr, text, sizeof(text)), (unsigned)a->local.len);
 	if (a->peer.family)
@@ -294,7 +295,7 @@ static void print_link(const struct kernel_links *k, const struct net_link *l)
 	clean(text, sizeof(text), l->kind);
 	if (text[0])
 		printf(" (%s)", text);
-	printf("  mtu %u", l->mtu);
+	printf("  mtu %u", l->mtu); /* untranslated: the field's name */
 	clean(text, sizeof(text), l->queue);
 	if (text[0])
 		printf(T("  queue %s, %u packets", "  队列 %s，%u 个包"), text, l->queue_len);
@@ -304,7 +305,7 @@ static void print_link(const struct kernel_links *k, const struct net_link *l)
 	/* loopback's twelve zeros say nothing */
 	if (l->mac_len && l->type != ARPHRD_LOOPBACK) {
 		format_mac(l->mac, l->mac_len, mac, sizeof(mac));
-		printf("        mac   %s", mac);
+		printf("        mac   %s", mac); /* untranslated: the field's name */
 		if (l->mac_broadcast_len && l->flags & IFF_BROADCAST) {
 			format_mac(l->mac_broadcast, l->mac_broadcast_len, mac, sizeof(mac));
 			printf(T("  broadcast %s", "  广播 %s"), mac);

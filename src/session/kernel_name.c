@@ -3,8 +3,7 @@
  * kernel_name.c - host names and addresses through the system's resolver
  *
  * getaddrinfo() gives the addresses in the order in which they are best tried (RFC 6724),
- * but no aliases; the older gethostbyname2_r() and gethostbyaddr_r() do.  Does not ask any
- * DNS server itself: see application/dns_client.h.
+ * but no aliases; the older gethostbyname2_r() and gethostbyaddr_r() do.
  *
  * Neighbours: nod/name.h; kernel.c's resolve(), which dials by name.
  */

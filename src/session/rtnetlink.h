@@ -32,7 +32,7 @@ struct net_link {
 	unsigned oper_state;   /* IF_OPER_* of <linux/if.h>, RFC 2863 ifOperStatus */
 	unsigned mtu;	       /* octets */
 	unsigned queue_len;    /* packets */
-	unsigned lower;	       /* index of the interface under it, or a veth's other end; 0 = none */
+	unsigned lower;	       /* index: the interface under it, a veth's other end; 0 = none */
 	unsigned master;       /* index of the bridge or bond it belongs to; 0 = none */
 	bool is_lower_elsewhere; /* @lower is an index in another network namespace */
 	char name[LINK_NAME_MAX];

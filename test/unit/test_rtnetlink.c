@@ -206,7 +206,8 @@ static void test_links(void)
 	attr(&b, IFLA_STATS64, mac, 20, -1);
 	attr(&b, IFLA_MTU, mac, 2, -1);
 	end(&b);
-	tap(parse(&b, &m) == 1 && strlen(m.link.name) == LINK_NAME_MAX - 1, "link: a name too long is cut");
+	tap(parse(&b, &m) == 1 && strlen(m.link.name) == LINK_NAME_MAX - 1,
+		"link: a name too long is cut");
 	tap(m.link.mac_len == 0, "link: a MAC too long is none");
 	tap(!m.link.has_counters, "link: counters too short are none");
 	tap(m.link.mtu == 0, "link: an MTU of two octets is none");

@@ -137,6 +137,7 @@ NOD_API int nod_session_dialled(struct nod_session *s);
 /* What nod_session_call() tells while it works; a table of functions, each may be NULL. */
 struct nod_call_watch {
 	void *self;
+	/* one family has been answered, perhaps with nothing: @n is 0 */
 	void (*resolved)(void *self, const char *name, const struct nod_endpoint *list,
 		unsigned n, nod_ns took);
 	void (*trying)(void *self, const struct nod_endpoint *to);
@@ -145,8 +146,8 @@ struct nod_call_watch {
 
 /**
  * nod_session_call() - connect to a host by name or address, whichever address answers first
- * @host:    name or numeric address
- * @port:    host byte order
+ * @host:    name, numeric address, or "unix:" and a path
+ * @port:    host byte order; nothing to a Unix socket
  * @watch:   told of each step; may be NULL
  * @stop_fd: give up with -EINTR when this descriptor becomes readable; -1 = none
  *

@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * call.c - connect to a host by its name, whichever of its addresses answers first
+ *
+ * RFC 8305 (Happy Eyeballs v2); its decisions are happy.c's, this file carries them out:
+ * each family is asked for on a thread of its own, since the resolver can only wait, and
+ * every attempt is a session that dials without waiting.  The threads share a counted
+ * struct lookup with the caller, who may be long gone when a slow resolver answers.
+ * While an attempt waits, the service is asked how often it has sent its SYN, so that a
+ * failure can say when they went out.
+ *
+ * Goes through the service table alone, so it works on any service.
+ *
+ * Neighbours: happy.c, service.h, session.c; test/unit/test_call.c.
+ */
+#include <errno.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "happy.h"
+#include "service.h"
+
+#define CALL_TIMEOUT   (10 * NOD_S)  /* when conf->timeout is 0 */
+#define SYN_WATCH      (50 * NOD_MS) /* how exactly the times of SYNs are told */
+#define BUSY_RETRY     (50 * NOD_MS) /* a Unix listener whose queue is full */
+#define ATTEMPTS_MAX   (2 * HAPPY_ADDRS)
+#define EVENTS_AT_ONCE 16
+
+/* ---- names, on threads ------------------------------------------------------------------ */
+
+struct answer {
+	bool is_in, is_taken;
+	enum nod_family family;
+	unsigned n;
+	struct nod_addr list[HAPPY_ADDRS];
+	int resolver; /* EAI_*, when n is 0 */
+	int error;    /* negative errno, with EAI_SYSTEM */
+};
+
+struct lookup {
+	pthread_mutex_t lock;
+	unsigned refs;
+	struct nod_ready *ready; /* the caller's, to wake; NULL once it has gone */
+	const struct nod_service *service;
+	char name[256];
+	unsigned n_asked;
+	struct answer answer[2];
+};
+
+struct question {
+	struct lookup *lookup;
+	struct answer *answer;
+};
+
+static void lookup_drop(struct lookup *l)
+{
+	pthread_mutex_lock(&l->lock);
+	unsigned left = --l->refs;
+	pthread_mutex_unlock(&l->lock);
+	if (left)
+		return;
+	pthread_mutex_destroy(&l->lock);
+	free(l);
+}
+
+static void *ask(void *arg)
+{
+	struct question *q = arg;
+	struct lookup *l = q->lookup;
+	struct answer a = { .family = q->answer->family };
+
+	a.n = l->service->resolve(l->service, l->name, a.family, a.list, HAPPY_ADDRS, &a.resolver);
+	a.error = a.resolver == EAI_SYSTEM ? -errno : -ENOENT;
+	a.is_in = true;
+	pthread_mutex_lock(&l->lock);
+	*q->answer = a;
+	if (l->ready)
+		nod_ready_wake(l->ready);
+	pthread_mutex_unlock(&l->lock);
+	lookup_drop(l);
+	free(q);
+	return NULL;
+}
+
+/* Ask for @family on a thread; without one to be had, here and now. */
+static int lookup_ask(struct lookup *l, enum nod_family family)
+{
+	struct question *q = malloc(sizeof(*q));
+	pthread_attr_t attr;
+	pthread_t thread;
+	sigset_t all, old;
+
+	if (!q)
+		return -ENOMEM;
+	pthread_mutex_lock(&l->lock);
+	q->lookup = l;
+	q->answer = &l->answer[l->n_asked++];
+	q->answer->family = family;
+	l->refs++;
+	pthread_mutex_unlock(&l->lock);
+
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	sigfillset(&all); /* signals are for the caller's threads */
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	int err = pthread_create(&thread, &attr, ask, q);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	pthread_attr_destroy(&attr);
+	if (err)
+		ask(q);
+	return 0;
+}
+
+/* ---- one call ---------------------------------------------------------------------------- */
+
+struct attempt {
+	struct nod_session *session; /* NULL = over */
+	struct nod_failure so_far;   /* filled while it lasts: where, SYNs */
+	nod_ns start;
+};
+
+struct call {
+	const struct nod_service *service;
+	const struct nod_call_watch *watch;
+	struct nod_session_conf conf;
+	const char *host;
+	uint16_t port;
+	nod_ns start, deadline;
+	struct nod_ready *ready;
+	struct lookup *lookup;
+	struct happy happy;
+	struct attempt attempt[ATTEMPTS_MAX];
+	unsigned n_attempts;
+	struct nod_failure worst; /* the most telling so far; error 0 = none */
+};
+
+static nod_ns now_of(const struct call *c)
+{
+	return c->service->now(c->service);
+}
+
+/* How much an error tells of why the host cannot be talked to: its own word most of all. */
+static int telling(int err)
+{
+	switch (-err) {
+	case ECONNREFUSED:
+	case ECONNRESET:
+		return 5;
+	case ETIMEDOUT:
+		return 4;
+	case EHOSTUNREACH:
+		return 3;
+	case ENETUNREACH:
+	case EADDRNOTAVAIL:
+	case EAFNOSUPPORT:
+		return 1;
+	default: /* this machine's own trouble: permissions, descriptors, memory */
+		return 6;
+	}
+}
+
+static void note_failure(struct call *c, const struct nod_failure *f)
+{
+	if (c->watch && c->watch->failed)
+		c->watch->failed(c->watch->self, f);
+	if (!c->worst.error || telling(f->error) > telling(c->worst.error))
+		c->worst = *f;
+}
+
+static struct nod_failure failure_at(const struct call *c, const struct nod_endpoint *to)
+{
+	struct nod_failure f = { .tried = NOD_TRIED_CONNECT, .at = *to };
+
+	memccpy(f.name, c->host, 0, sizeof(f.name) - 1);
+	return f;
+}
+
+static void attempt_fail(struct call *c, struct attempt *a, int err)
+{
+	nod_ns now = now_of(c);
+
+	if (a->session) {
+		nod_ready_remove(c->ready, a->session);
+		nod_session_abort(a->session);
+		a->session = NULL;
+	}
+	a->so_far.error = err;
+	a->so_far.elapsed = now - a->start;
+	happy_failed(&c->happy, now);
+	note_failure(c, &a->so_far);
+}
+
+static void attempt_start(struct call *c, const struct nod_addr *addr)
+{
+	const struct nod_endpoint to = { .addr = *addr, .port = c->port };
+	struct attempt *a = &c->attempt[c->n_attempts++]; /* happy.c has no more than there are */
+	struct nod_failure why = { 0 };
+
+	a->so_far = failure_at(c, &to);
+	a->start = now_of(c);
+	if (c->watch && c->watch->trying)
+		c->watch->trying(c->watch->self, &to);
+	int err = nod_session_dial(c->service, &to, &c->conf, &a->session, &why);
+	if (err < 0)
+		a->session = NULL;
+	else
+		err = nod_ready_add(c->ready, a->session, NOD_WRITABLE, a);
+	if (err < 0)
+		attempt_fail(c, a, err);
+}
+
+/* Whether SYNs are to be counted soon: one is under way for long enough to be sent again. */
+static bool count_syns(struct call *c)
+{
+	nod_ns now = now_of(c);
+	bool is_waiting = false;
+
+	for (unsigned i = 0; i < c->n_attempts; i++) {
+		struct attempt *a = &c->attempt[i];
+
+		if (!a->session || !c->service->syns_sent)
+			continue;
+		unsigned n = c->service->syns_sent(a->session);
+		for (; a->so_far.n_sent < n; a->so_far.n_sent++) {
+			if (a->so_far.n_sent < NOD_SENT_MAX)
+				a->so_far.sent[a->so_far.n_sent] =
+					a->so_far.n_sent ? now - a->start : 0;
+		}
+		is_waiting |= n > 0;
+	}
+	return is_waiting;
+}
+
+/* ---- answers of the resolver ---------------------------------------------------------------- */
+
+static void tell_resolved(const struct call *c, const struct answer *a)
+{
+	struct nod_endpoint list[HAPPY_ADDRS];
+
+	if (!c->watch || !c->watch->resolved)
+		return;
+	for (unsigned i = 0; i < a->n; i++)
+		list[i] = (struct nod_endpoint){ .addr = a->list[i], .port = c->port };
+	c->watch->resolved(c->watch->self, c->host, list, a->n, now_of(c) - c->start);
+}
+
+static void take_answers(struct call *c)
+{
+	struct lookup *l = c->lookup;
+
+	if (!l)
+		return;
+	for (unsigned i = 0; i < 2; i++) {
+		struct answer a;
+
+		pthread_mutex_lock(&l->lock);
+		a = l->answer[i];
+		if (a.is_in)
+			l->answer[i].is_taken = true;
+		pthread_mutex_unlock(&l->lock);
+		if (!a.is_in || a.is_taken)
+			continue;
+		happy_answer(&c->happy, a.family, a.list, a.n, now_of(c));
+		tell_resolved(c, &a);
+	}
+}
+
+/* Of two families' reasons the one to tell: that something is broken before "there is none". */
+static void tell_reason(struct call *c)
+{
+	static const int order[] = { EAI_SYSTEM, EAI_MEMORY, EAI_AGAIN, EAI_FAIL, EAI_NONAME,
+		EAI_NODATA, EAI_ADDRFAMILY };
+	const struct answer *told = NULL;
+
+	if (!c->lookup) { /* an address, and not of the family that may be used */
+		c->worst.resolver = EAI_ADDRFAMILY;
+		return;
+	}
+	pthread_mutex_lock(&c->lookup->lock);
+	for (unsigned o = 0; o < sizeof(order) / sizeof(order[0]) && !told; o++) {
+		for (unsigned i = 0; i < c->lookup->n_asked; i++) {
+			if (c->lookup->answer[i].resolver == order[o])
+				told = &c->lookup->answer[i];
+		}
+	}
+	if (!told)
+		told = &c->lookup->answer[0];
+	c->worst.error = told->error;
+	c->worst.resolver = told->resolver ? told->resolver : EAI_NODATA;
+	pthread_mutex_unlock(&c->lookup->lock);
+}
+
+/* Begin to ask for the host's addresses, or take it for the address that it is. */
+static int resolve(struct call *c)
+{
+	enum nod_family only = c->conf.source.addr.family != NOD_UNSPEC ?
+		(enum nod_family)c->conf.source.addr.family : c->conf.family;
+	struct nod_addr numeric;
+	int err = 0;
+
+	if (nod_addr_parse(&numeric, c->host) == 0) {
+		bool fits = only == NOD_UNSPEC || only == (enum nod_family)numeric.family;
+
+		happy_init(&c->happy, false, false);
+		happy_answer(&c->happy, (enum nod_family)numeric.family, &numeric, fits, now_of(c));
+		return 0;
+	}
+	if (strlen(c->host) >= sizeof(c->lookup->name))
+		return -ENAMETOOLONG;
+	c->lookup = calloc(1, sizeof(*c->lookup));
+	if (!c->lookup)
+		return -ENOMEM;
+	pthread_mutex_init(&c->lookup->lock, NULL);
+	c->lookup->refs = 1;
+	c->lookup->ready = c->ready;
+	c->lookup->service = c->service;
+	memcpy(c->lookup->name, c->host, strlen(c->host) + 1);
+	happy_init(&c->happy, only != NOD_IPV6, only != NOD_IPV4);
+	if (only != NOD_IPV4)
+		err = lookup_ask(c->lookup, NOD_IPV6);
+	if (err == 0 && only != NOD_IPV6)
+		err = lookup_ask(c->lookup, NOD_IPV4);
+	return err;
+}
+
+static void lookup_leave(struct call *c)
+{
+	if (!c->lookup)
+		return;
+	pthread_mutex_lock(&c->lookup->lock);
+	c->lookup->ready = NULL;
+	pthread_mutex_unlock(&c->lookup->lock);
+	lookup_drop(c->lookup);
+}
+
+/* ---- the race ---------------------------------------------------------------------------------- */
+
+/* What is to be said when no address is left, or none at all was found. */
+static int give_up(struct call *c, struct nod_failure *why)
+{
+	if (!c->worst.error) {
+		c->worst.tried = NOD_TRIED_RESOLVE;
+		c->worst.error = -ENOENT;
+		c->worst.elapsed = now_of(c) - c->start;
+		memccpy(c->worst.name, c->host, 0, sizeof(c->worst.name) - 1);
+		tell_reason(c);
+	}
+	*why = c->worst;
+	return why->error;
+}
+
+static int time_is_over(struct call *c, struct nod_failure *why)
+{
+	for (unsigned i = 0; i < c->n_attempts; i++) {
+		if (c->attempt[i].session)
+			attempt_fail(c, &c->attempt[i], -ETIMEDOUT);
+	}
+	if (!c->worst.error) { /* the resolver has not answered */
+		c->worst.tried = NOD_TRIED_RESOLVE;
+		c->worst.error = -ETIMEDOUT;
+		c->worst.resolver = EAI_AGAIN;
+		c->worst.elapsed = now_of(c) - c->start;
+		memccpy(c->worst.name, c->host, 0, sizeof(c->worst.name) - 1);
+	}
+	*why = c->worst;
+	return why->error;
+}
+
+static nod_ns earlier(nod_ns a, nod_ns b)
+{
+	return a < b ? a : b;
+}
+
+static int stopped(struct call *c, struct nod_failure *why)
+{
+	const struct nod_endpoint nowhere = { 0 };
+
+	*why = failure_at(c, c->n_attempts ? &c->attempt[c->n_attempts - 1].so_far.at : &nowhere);
+	why->error = -EINTR;
+	why->elapsed = now_of(c) - c->start;
+	return -EINTR;
+}
+
+/* What became ready: the winner's index through @winner.  0 or -EINTR. */
+static int look_at(struct call *c, const struct nod_ready_event *ev, int n, int *winner)
+{
+	for (int i = 0; i < n; i++) {
+		struct attempt *a = ev[i].tag;
+
+		if (!a)
+			continue; /* a thread has an answer */
+		if (ev[i].tag == c)
+			return -EINTR; /* stop_fd */
+		if (!a->session)
+			continue;
+		int err = nod_session_dialled(a->session);
+		if (err == 0) {
+			*winner = (int)(a - c->attempt);
+			return 0;
+		}
+		if (err != -EINPROGRESS)
+			attempt_fail(c, a, err);
+	}
+	return 0;
+}
+
+/* Winner's index or a negative errno. */
+static int race(struct call *c, struct nod_failure *why)
+{
+	struct nod_ready_event ev[EVENTS_AT_ONCE];
+	struct nod_addr addr;
+	int winner = -1;
+
+	for (;;) {
+		take_answers(c);
+		while (happy_next(&c->happy, now_of(c), &addr))
+			attempt_start(c, &addr);
+		if (happy_is_over(&c->happy))
+			return give_up(c, why);
+		bool counts = count_syns(c);
+		nod_ns now = now_of(c);
+		if (now >= c->deadline)
+			return time_is_over(c, why);
+
+		nod_ns until = earlier(c->deadline, happy_wake(&c->happy));
+		if (counts)
+			until = earlier(until, now + SYN_WATCH);
+		int n = nod_ready_wait(c->ready, ev, EVENTS_AT_ONCE, until);
+		if (n < 0) {
+			why->error = n;
+			return n;
+		}
+		if (look_at(c, ev, n, &winner) < 0)
+			return stopped(c, why);
+		if (winner >= 0)
+			return winner;
+	}
+}
+
+/* A Unix socket has one address, and a full queue is no answer but "try again". */
+static int call_unix(struct call *c, const struct nod_endpoint *to, struct nod_session **out,
+	struct nod_failure *why)
+{
+	struct nod_ready_event ev;
+
+	if (c->watch && c->watch->trying)
+		c->watch->trying(c->watch->self, to);
+	for (;;) {
+		int err = nod_session_dial(c->service, to, &c->conf, out, why);
+		nod_ns now = now_of(c);
+
+		why->elapsed = now - c->start;
+		if (err < 0 && (err != -EAGAIN || now >= c->deadline)) {
+			note_failure(c, why);
+			return err;
+		}
+		if (err == 0)
+			return 0;
+		err = nod_ready_wait(c->ready, &ev, 1, earlier(c->deadline, now + BUSY_RETRY));
+		if (err > 0 && ev.tag == c)
+			return stopped(c, why);
+	}
+}
+
+static int call(struct call *c, int stop_fd, struct nod_session **out, struct nod_failure *why)
+{
+	struct nod_endpoint path;
+	int err = nod_ready_new(c->service, NOD_READY_BEST, &c->ready);
+
+	if (err < 0)
+		return err;
+	if (stop_fd >= 0)
+		err = nod_ready_add_fd(c->ready, stop_fd, NOD_READABLE, c);
+	if (err == 0 && strncmp(c->host, "unix:", 5) == 0) {
+		err = nod_endpoint_parse(&path, c->host);
+		return err < 0 ? err : call_unix(c, &path, out, why);
+	}
+	if (err == 0) {
+		why->tried = NOD_TRIED_RESOLVE;
+		err = resolve(c);
+	}
+	if (err < 0)
+		return err;
+	why->tried = NOD_TRIED_CONNECT;
+	int winner = race(c, why);
+	if (winner < 0)
+		return winner;
+	*out = c->attempt[winner].session;
+	c->attempt[winner].session = NULL;
+	nod_ready_remove(c->ready, *out);
+	return 0;
+}
+
+int nod_session_call(const struct nod_service *v, const char *host, uint16_t port,
+	const struct nod_session_conf *conf, const struct nod_call_watch *watch, int stop_fd,
+	struct nod_session **out, struct nod_failure *why)
+{
+	struct nod_failure unwanted;
+	struct call *c = calloc(1, sizeof(*c)); /* too big for a small thread's stack */
+
+	if (!why)
+		why = &unwanted;
+	memset(why, 0, sizeof(*why));
+	if (!c)
+		return why->error = -ENOMEM;
+	c->service = v;
+	c->watch = watch;
+	c->host = host;
+	c->port = port;
+	if (conf)
+		c->conf = *conf;
+	c->conf.blocking = false;
+	c->start = v->now(v);
+	c->deadline = c->start + (c->conf.timeout > 0 ? c->conf.timeout : CALL_TIMEOUT);
+	int err = call(c, stop_fd, out, why);
+	if (err == 0 && conf && conf->blocking) {
+		err = nod_session_set_blocking(*out, true);
+		if (err < 0)
+			nod_session_close(*out);
+	}
+	if (err < 0) {
+		why->error = err;
+		if (!why->name[0])
+			memccpy(why->name, host, 0, sizeof(why->name) - 1);
+	}
+	lookup_leave(c);
+	for (unsigned i = 0; i < c->n_attempts; i++) {
+		if (!c->attempt[i].session)
+			continue;
+		nod_ready_remove(c->ready, c->attempt[i].session);
+		nod_session_close(c->attempt[i].session);
+	}
+	if (c->ready)
+		nod_ready_free(c->ready);
+	free(c);
+	return err;
+}

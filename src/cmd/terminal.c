@@ -13,7 +13,7 @@
  * in the foreground and, while it is another, asks again each half second (no signal
  * tells).  Signals are noted by handlers; the thread attends to them between two keys.
  *
- * Neighbours: terminal.h, terminal_edit.c (libedit); talk.c and serve's operator use it.
+ * Neighbours: terminal.h, terminal_edit.c (libedit).
  */
 #include "terminal.h"
 
@@ -75,8 +75,8 @@ static struct {
 	struct termios saved;
 } tty_state = { .wake_fd = -1 };
 
-static const int tty_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH,
-	SIGTTIN, SIGTTOU };
+static const int tty_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT,
+	SIGWINCH, SIGTTIN, SIGTTOU };
 #define N_SIGNALS (sizeof(tty_signals) / sizeof(tty_signals[0]))
 static struct sigaction old_actions[N_SIGNALS];
 
@@ -308,7 +308,8 @@ static void *typing(void *arg)
 	pthread_mutex_lock(&t->lock);
 	while (!t->is_closing && !look_around(t))
 		wait_for_keys(t, false);
-	if (!t->is_closing && t->tty) { /* only now: in the background the settings are another's */
+	/* only now: in the background the settings are another's */
+	if (!t->is_closing && t->tty) {
 		tty_state.is_saved = tcgetattr(STDIN_FILENO, &tty_state.saved) == 0;
 		if (editor_new(&t->editor, t->prompt, t->history_path, t->tty, &t->keys) < 0)
 			t->editor = NULL;
@@ -415,7 +416,7 @@ static int read_piped(struct terminal *t, struct terminal_line *line)
 
 /* ---- what programs call -------------------------------------------------------------- */
 
-/* Where lines are kept: XDG Base Directory Specification 0.8, "XDG_STATE_HOME".  NULL = nowhere. */
+/* Where lines are kept: XDG Base Directory Specification 0.8, "XDG_STATE_HOME".  Or NULL. */
 static char *history_path(const char *name)
 {
 	const char *state = getenv("XDG_STATE_HOME");

@@ -50,7 +50,9 @@ static char *prompt_of(EditLine *el)
 /* How many octets a character has that begins with @c; 1 also for what begins none. */
 static unsigned char_len(uint8_t c)
 {
-	return c >= 0xf0 && c <= 0xf4 ? 4 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xc2 && c < 0xe0 ? 2 : 1;
+	if (c < 0xc2 || c > 0xf4)
+		return 1;
+	return c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
 }
 
 /* libedit's key function: one character, put together from its octets. */

@@ -3,11 +3,9 @@
  * call.c - connect to a host by its name, whichever of its addresses answers first
  *
  * RFC 8305 (Happy Eyeballs v2); its decisions are happy.c's, this file carries them out:
- * each family is asked for on a thread of its own, since the resolver can only wait, and
- * every attempt is a session that dials without waiting.  The threads share a counted
- * struct lookup with the caller, who may be long gone when a slow resolver answers.
- * While an attempt waits, the service is asked how often it has sent its SYN, so that a
- * failure can say when they went out.
+ * both families are asked for side by side, and every attempt is a session that dials
+ * without waiting.  While an attempt waits, the service is asked how often it has sent its
+ * SYN, so that a failure can say when they went out.
  *
  * Goes through the service table alone, so it works on any service.
  *
@@ -15,8 +13,6 @@
  */
 #include <errno.h>
 #include <netdb.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,97 +25,17 @@
 #define ATTEMPTS_MAX   (2 * HAPPY_ADDRS)
 #define EVENTS_AT_ONCE 16
 
-/* ---- names, on threads ------------------------------------------------------------------ */
-
-struct answer {
-	bool is_in, is_taken;
-	enum nod_family family;
-	unsigned n;
-	struct nod_addr list[HAPPY_ADDRS];
-	int resolver; /* EAI_*, when n is 0 */
-	int error;    /* negative errno, with EAI_SYSTEM */
-};
-
-struct lookup {
-	pthread_mutex_t lock;
-	unsigned refs;
-	struct nod_ready *ready; /* the caller's, to wake; NULL once it has gone */
-	const struct nod_service *service;
-	char name[256];
-	unsigned n_asked;
-	struct answer answer[2];
-};
-
-struct question {
-	struct lookup *lookup;
-	struct answer *answer;
-};
-
-static void lookup_drop(struct lookup *l)
-{
-	pthread_mutex_lock(&l->lock);
-	unsigned left = --l->refs;
-	pthread_mutex_unlock(&l->lock);
-	if (left)
-		return;
-	pthread_mutex_destroy(&l->lock);
-	free(l);
-}
-
-static void *ask(void *arg)
-{
-	struct question *q = arg;
-	struct lookup *l = q->lookup;
-	struct answer a = { .family = q->answer->family };
-
-	a.n = l->service->resolve(l->service, l->name, a.family, a.list, HAPPY_ADDRS, &a.resolver);
-	a.error = a.resolver == EAI_SYSTEM ? -errno : -ENOENT;
-	a.is_in = true;
-	pthread_mutex_lock(&l->lock);
-	*q->answer = a;
-	if (l->ready)
-		nod_ready_wake(l->ready);
-	pthread_mutex_unlock(&l->lock);
-	lookup_drop(l);
-	free(q);
-	return NULL;
-}
-
-/* Ask for @family on a thread; without one to be had, here and now. */
-static int lookup_ask(struct lookup *l, enum nod_family family)
-{
-	struct question *q = malloc(sizeof(*q));
-	pthread_attr_t attr;
-	pthread_t thread;
-	sigset_t all, old;
-
-	if (!q)
-		return -ENOMEM;
-	pthread_mutex_lock(&l->lock);
-	q->lookup = l;
-	q->answer = &l->answer[l->n_asked++];
-	q->answer->family = family;
-	l->refs++;
-	pthread_mutex_unlock(&l->lock);
-
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	sigfillset(&all); /* signals are for the caller's threads */
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	int err = pthread_create(&thread, &attr, ask, q);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	pthread_attr_destroy(&attr);
-	if (err)
-		ask(q);
-	return 0;
-}
-
-/* ---- one call ---------------------------------------------------------------------------- */
-
 struct attempt {
 	struct nod_session *session; /* NULL = over */
 	struct nod_failure so_far;   /* filled while it lasts: where, SYNs */
 	nod_ns start;
+};
+
+/* A family that is asked for. */
+struct question {
+	enum nod_family family;
+	struct nod_lookup *lookup; /* NULL = not asked, or answered */
+	int error, resolver;	   /* why there is no address; 0 = there are, or not answered */
 };
 
 struct call {
@@ -130,7 +46,7 @@ struct call {
 	uint16_t port;
 	nod_ns start, deadline;
 	struct nod_ready *ready;
-	struct lookup *lookup;
+	struct question question[2];
 	struct happy happy;
 	struct attempt attempt[ATTEMPTS_MAX];
 	unsigned n_attempts;
@@ -234,63 +150,60 @@ static bool count_syns(struct call *c)
 	return is_waiting;
 }
 
-/* ---- answers of the resolver ---------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------------------------- */
 
-static void tell_resolved(const struct call *c, const struct answer *a)
+static void tell_resolved(const struct call *c, const struct nod_addr *addrs, unsigned n)
 {
 	struct nod_endpoint list[HAPPY_ADDRS];
 
 	if (!c->watch || !c->watch->resolved)
 		return;
-	for (unsigned i = 0; i < a->n; i++)
-		list[i] = (struct nod_endpoint){ .addr = a->list[i], .port = c->port };
-	c->watch->resolved(c->watch->self, c->host, list, a->n, now_of(c) - c->start);
+	for (unsigned i = 0; i < n; i++)
+		list[i] = (struct nod_endpoint){ .addr = addrs[i], .port = c->port };
+	c->watch->resolved(c->watch->self, c->host, list, n, now_of(c) - c->start);
 }
 
 static void take_answers(struct call *c)
 {
-	struct lookup *l = c->lookup;
+	struct nod_addr list[HAPPY_ADDRS];
 
-	if (!l)
-		return;
 	for (unsigned i = 0; i < 2; i++) {
-		struct answer a;
+		struct question *q = &c->question[i];
+		int n = q->lookup ? c->service->lookup_take(q->lookup, list, HAPPY_ADDRS,
+					    &q->resolver) : -EAGAIN;
 
-		pthread_mutex_lock(&l->lock);
-		a = l->answer[i];
-		if (a.is_in)
-			l->answer[i].is_taken = true;
-		pthread_mutex_unlock(&l->lock);
-		if (!a.is_in || a.is_taken)
+		if (n == -EAGAIN)
 			continue;
-		happy_answer(&c->happy, a.family, a.list, a.n, now_of(c));
-		tell_resolved(c, &a);
+		c->service->lookup_end(q->lookup);
+		q->lookup = NULL;
+		if (n < 0) {
+			q->error = n;
+			n = 0;
+		}
+		happy_answer(&c->happy, q->family, list, (unsigned)n, now_of(c));
+		tell_resolved(c, list, (unsigned)n);
 	}
 }
 
 /* Of two families' reasons the one to tell: that something is broken before "there is none". */
-static void tell_reason(struct call *c)
+static const struct question *telling_answer(const struct call *c)
 {
 	static const int order[] = { EAI_SYSTEM, EAI_MEMORY, EAI_AGAIN, EAI_FAIL, EAI_NONAME,
 		EAI_NODATA, EAI_ADDRFAMILY };
-	const struct answer *told = NULL;
 
-	if (!c->lookup) { /* an address, and not of the family that may be used */
-		c->worst.resolver = EAI_ADDRFAMILY;
-		return;
-	}
-	pthread_mutex_lock(&c->lookup->lock);
-	for (unsigned o = 0; o < sizeof(order) / sizeof(order[0]) && !told; o++) {
-		for (unsigned i = 0; i < c->lookup->n_asked; i++) {
-			if (c->lookup->answer[i].resolver == order[o])
-				told = &c->lookup->answer[i];
+	for (unsigned o = 0; o < sizeof(order) / sizeof(order[0]); o++) {
+		for (unsigned i = 0; i < 2; i++) {
+			if (c->question[i].resolver == order[o])
+				return &c->question[i];
 		}
 	}
-	if (!told)
-		told = &c->lookup->answer[0];
-	c->worst.error = told->error;
-	c->worst.resolver = told->resolver ? told->resolver : EAI_NODATA;
-	pthread_mutex_unlock(&c->lookup->lock);
+	return &c->question[c->question[0].error ? 0 : 1];
+}
+
+static int ask(struct call *c, struct question *q, enum nod_family family)
+{
+	q->family = family;
+	return c->service->lookup_start(c->service, c->host, family, c->ready, &q->lookup);
 }
 
 /* Begin to ask for the host's addresses, or take it for the address that it is. */
@@ -302,51 +215,50 @@ static int resolve(struct call *c)
 	int err = 0;
 
 	if (nod_addr_parse(&numeric, c->host) == 0) {
-		bool fits = only == NOD_UNSPEC || only == (enum nod_family)numeric.family;
+		enum nod_family family = (enum nod_family)numeric.family;
 
 		happy_init(&c->happy, false, false);
-		happy_answer(&c->happy, (enum nod_family)numeric.family, &numeric, fits, now_of(c));
+		if (only == NOD_UNSPEC || only == family)
+			happy_answer(&c->happy, family, &numeric, 1, now_of(c));
+		else
+			c->question[0] = (struct question){ .error = -ENOENT,
+				.resolver = EAI_ADDRFAMILY };
 		return 0;
 	}
-	if (strlen(c->host) >= sizeof(c->lookup->name))
-		return -ENAMETOOLONG;
-	c->lookup = calloc(1, sizeof(*c->lookup));
-	if (!c->lookup)
-		return -ENOMEM;
-	pthread_mutex_init(&c->lookup->lock, NULL);
-	c->lookup->refs = 1;
-	c->lookup->ready = c->ready;
-	c->lookup->service = c->service;
-	memcpy(c->lookup->name, c->host, strlen(c->host) + 1);
 	happy_init(&c->happy, only != NOD_IPV6, only != NOD_IPV4);
 	if (only != NOD_IPV4)
-		err = lookup_ask(c->lookup, NOD_IPV6);
+		err = ask(c, &c->question[0], NOD_IPV6);
 	if (err == 0 && only != NOD_IPV6)
-		err = lookup_ask(c->lookup, NOD_IPV4);
+		err = ask(c, &c->question[1], NOD_IPV4);
 	return err;
 }
 
-static void lookup_leave(struct call *c)
+static void end_questions(struct call *c)
 {
-	if (!c->lookup)
-		return;
-	pthread_mutex_lock(&c->lookup->lock);
-	c->lookup->ready = NULL;
-	pthread_mutex_unlock(&c->lookup->lock);
-	lookup_drop(c->lookup);
+	for (unsigned i = 0; i < 2; i++) {
+		if (c->question[i].lookup)
+			c->service->lookup_end(c->question[i].lookup);
+	}
 }
 
-/* ---- the race ---------------------------------------------------------------------------------- */
+/* ---- the race ---------------------------------------------------------------------------- */
+
+static void not_resolved(struct call *c, int error, int resolver)
+{
+	c->worst.tried = NOD_TRIED_RESOLVE;
+	c->worst.error = error;
+	c->worst.resolver = resolver;
+	c->worst.elapsed = now_of(c) - c->start;
+	memccpy(c->worst.name, c->host, 0, sizeof(c->worst.name) - 1);
+}
 
 /* What is to be said when no address is left, or none at all was found. */
 static int give_up(struct call *c, struct nod_failure *why)
 {
 	if (!c->worst.error) {
-		c->worst.tried = NOD_TRIED_RESOLVE;
-		c->worst.error = -ENOENT;
-		c->worst.elapsed = now_of(c) - c->start;
-		memccpy(c->worst.name, c->host, 0, sizeof(c->worst.name) - 1);
-		tell_reason(c);
+		const struct question *q = telling_answer(c);
+
+		not_resolved(c, q->error, q->resolver);
 	}
 	*why = c->worst;
 	return why->error;
@@ -358,13 +270,8 @@ static int time_is_over(struct call *c, struct nod_failure *why)
 		if (c->attempt[i].session)
 			attempt_fail(c, &c->attempt[i], -ETIMEDOUT);
 	}
-	if (!c->worst.error) { /* the resolver has not answered */
-		c->worst.tried = NOD_TRIED_RESOLVE;
-		c->worst.error = -ETIMEDOUT;
-		c->worst.resolver = EAI_AGAIN;
-		c->worst.elapsed = now_of(c) - c->start;
-		memccpy(c->worst.name, c->host, 0, sizeof(c->worst.name) - 1);
-	}
+	if (!c->worst.error) /* the resolver has not answered */
+		not_resolved(c, -ETIMEDOUT, EAI_AGAIN);
 	*why = c->worst;
 	return why->error;
 }
@@ -391,7 +298,7 @@ static int look_at(struct call *c, const struct nod_ready_event *ev, int n, int 
 		struct attempt *a = ev[i].tag;
 
 		if (!a)
-			continue; /* a thread has an answer */
+			continue; /* a name has been answered */
 		if (ev[i].tag == c)
 			return -EINTR; /* stop_fd */
 		if (!a->session)
@@ -526,7 +433,7 @@ int nod_session_call(const struct nod_service *v, const char *host, uint16_t por
 		if (!why->name[0])
 			memccpy(why->name, host, 0, sizeof(why->name) - 1);
 	}
-	lookup_leave(c);
+	end_questions(c);
 	for (unsigned i = 0; i < c->n_attempts; i++) {
 		if (!c->attempt[i].session)
 			continue;

@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -21,6 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "kernel_lookup.h"
 #include "kernel_owner.h"
 #include "kernel_ready.h"
 #include "kernel_sockaddr.h"
@@ -434,37 +434,6 @@ static void ready_remove(struct nod_ready *r, struct nod_session *s)
 	r->ops->remove_fd(r, of(s)->fd);
 }
 
-static unsigned resolve(const struct nod_service *v, const char *name, enum nod_family family,
-	struct nod_addr *list, unsigned max, int *resolver)
-{
-	struct addrinfo hints = {
-		.ai_family = family == NOD_IPV4 ? AF_INET :
-			family == NOD_IPV6 ? AF_INET6 : AF_UNSPEC,
-		.ai_socktype = SOCK_STREAM,
-	};
-	struct addrinfo *found = NULL;
-	unsigned n = 0;
-
-	(void)v;
-	*resolver = getaddrinfo(name, NULL, &hints, &found);
-	if (*resolver != 0)
-		return 0;
-	for (const struct addrinfo *i = found; i && n < max; i = i->ai_next) {
-		struct kernel_sockaddr a;
-		struct nod_endpoint e;
-
-		if (i->ai_addrlen > sizeof(a.u))
-			continue;
-		memcpy(&a.u, i->ai_addr, i->ai_addrlen);
-		a.len = i->ai_addrlen;
-		kernel_sockaddr_to(&a, &e);
-		if (e.addr.family != NOD_UNSPEC)
-			list[n++] = e.addr;
-	}
-	freeaddrinfo(found);
-	return n;
-}
-
 static const struct nod_service kernel = {
 	.name = "kernel",
 	.now = now,
@@ -487,7 +456,9 @@ static const struct nod_service kernel = {
 	.ready_add = ready_add,
 	.ready_change = ready_change,
 	.ready_remove = ready_remove,
-	.resolve = resolve,
+	.lookup_start = kernel_lookup_start,
+	.lookup_take = kernel_lookup_take,
+	.lookup_end = kernel_lookup_end,
 };
 
 const struct nod_service *nod_service_kernel(void)

@@ -5,7 +5,7 @@
  * getaddrinfo() gives the addresses in the order in which they are best tried (RFC 6724),
  * but no aliases; the older gethostbyname2_r() and gethostbyaddr_r() do.
  *
- * Neighbours: nod/name.h; kernel.c's resolve(), which dials by name.
+ * Neighbours: nod/name.h; kernel_lookup.c, for dialling by name.
  */
 #include "nod/name.h"
 

@@ -7,7 +7,7 @@
  * a stack of our own.  Each function's contract is its public namesake's.
  *
  * Neighbours: session.c (the way through), kernel.c (the machine's own sockets),
- * ready_*.c (how the kernel service waits), call.c (names and several addresses).
+ * kernel_ready*.c (how it waits), call.c (names and several addresses).
  */
 #ifndef NOD_SESSION_SERVICE_H
 #define NOD_SESSION_SERVICE_H
@@ -34,6 +34,9 @@ struct nod_ready {
 struct nod_session {
 	const struct nod_service *service;
 };
+
+/* A question for a name's addresses; each service has its own kind. */
+struct nod_lookup;
 
 struct nod_service {
 	const char *name;
@@ -72,10 +75,20 @@ struct nod_service {
 		void *tag);
 	void (*ready_remove)(struct nod_ready *r, struct nod_session *s);
 
-	/* Turn a name into addresses of @family; blocking, called on a thread of its own.
-	 * Returns how many (at most @max), or 0 with *@resolver an EAI_* code. */
-	unsigned (*resolve)(const struct nod_service *v, const char *name,
-		enum nod_family family, struct nod_addr *list, unsigned max, int *resolver);
+	/*
+	 * Begin to turn a name into addresses of @family, without waiting; @ready is woken when
+	 * lookup_take() has the answer.  0 or -errno: -ENAMETOOLONG, -ENOMEM.
+	 */
+	int (*lookup_start)(const struct nod_service *v, const char *name,
+		enum nod_family family, struct nod_ready *ready, struct nod_lookup **out);
+	/*
+	 * How many addresses, at most @max, in the order in which they are best tried (RFC
+	 * 6724); -EAGAIN: not answered yet; another -errno, with *@resolver an EAI_* code: none.
+	 */
+	int (*lookup_take)(struct nod_lookup *l, struct nod_addr *list, unsigned max,
+		int *resolver);
+	/* Done with it, answered or not; before @ready is freed. */
+	void (*lookup_end)(struct nod_lookup *l);
 };
 
 #endif

@@ -2,14 +2,12 @@
 /*
  * test_call.c - nod_session_call() over a made-up service, whose time jumps to what comes next
  *
- * The service's resolver threads wait until its clock says that their answer is due, and its
- * clock moves only when the caller waits, so every run is the same and none takes time.
+ * Its clock moves only when the caller waits, so every run is the same and none takes time.
  */
 #include "tap.h"
 
 #include <errno.h>
 #include <netdb.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,56 +54,74 @@ struct fake_session {
 	bool is_watched;
 };
 
+struct nod_lookup {
+	const struct answer *answer;
+	nod_ns due;
+	bool is_told; /* the ready set was woken */
+};
+
 static struct {
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
 	const struct scene *scene;
 	nod_ns now;
-	unsigned n_expected, n_asked, n_answered, n_woken; /* resolver threads */
-	unsigned n_seen; /* of the wakes, by the caller */
-	nod_ns due[2];
-	bool is_abandoned;
+	struct nod_lookup *lookup[4];
+	unsigned n_lookups;
 	struct fake_session *live[16];
 	unsigned n_live;
 	void *stop_tag;
 	char log[256];
 	unsigned n_failed; /* told to the watch */
-} fake = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
+} fake;
 
 static nod_ns fake_now(const struct nod_service *v)
 {
 	(void)v;
-	pthread_mutex_lock(&fake.lock);
-	nod_ns now = fake.now;
-	pthread_mutex_unlock(&fake.lock);
-	return now;
+	return fake.now;
 }
 
-static unsigned fake_resolve(const struct nod_service *v, const char *name,
-	enum nod_family family, struct nod_addr *list, unsigned max, int *resolver)
+static int fake_lookup_start(const struct nod_service *v, const char *name,
+	enum nod_family family, struct nod_ready *ready, struct nod_lookup **out)
 {
-	const struct answer *a = family == NOD_IPV6 ? &fake.scene->v6 : &fake.scene->v4;
-	unsigned n = 0;
+	struct nod_lookup *l;
 
 	(void)v;
-	(void)name;
-	pthread_mutex_lock(&fake.lock);
-	nod_ns *due = &fake.due[family == NOD_IPV6];
-	*due = a->after;
-	fake.n_asked++;
-	pthread_cond_broadcast(&fake.changed);
-	while (fake.now < a->after && !fake.is_abandoned)
-		pthread_cond_wait(&fake.changed, &fake.lock);
-	*due = NEVER;
-	for (; n < max && n < 4 && a->addr[n]; n++) {
-		if (nod_addr_parse(&list[n], a->addr[n]) < 0)
+	(void)ready;
+	if (strlen(name) > 255)
+		return -ENAMETOOLONG;
+	l = calloc(1, sizeof(*l));
+	if (!l)
+		abort();
+	l->answer = family == NOD_IPV6 ? &fake.scene->v6 : &fake.scene->v4;
+	l->due = fake.now + l->answer->after;
+	fake.lookup[fake.n_lookups++] = l;
+	*out = l;
+	return 0;
+}
+
+static int fake_lookup_take(struct nod_lookup *l, struct nod_addr *list, unsigned max,
+	int *resolver)
+{
+	int n = 0;
+
+	if (fake.now < l->due)
+		return -EAGAIN;
+	for (; n < (int)max && n < 4 && l->answer->addr[n]; n++) {
+		if (nod_addr_parse(&list[n], l->answer->addr[n]) < 0)
 			abort();
 	}
-	*resolver = a->resolver;
-	fake.n_answered++;
-	pthread_cond_broadcast(&fake.changed);
-	pthread_mutex_unlock(&fake.lock);
-	return n;
+	*resolver = l->answer->resolver;
+	return n ? n : -ENOENT;
+}
+
+static void fake_lookup_end(struct nod_lookup *l)
+{
+	for (unsigned i = 0; i < fake.n_lookups; i++) {
+		if (fake.lookup[i] == l) {
+			fake.lookup[i] = fake.lookup[--fake.n_lookups];
+			free(l);
+			return;
+		}
+	}
+	abort(); /* ended twice */
 }
 
 static int fake_dial(const struct nod_service *v, const struct nod_endpoint *to,
@@ -191,8 +207,8 @@ static nod_ns next_thing(nod_ns until)
 {
 	nod_ns next = until;
 
-	for (unsigned i = 0; i < 2; i++)
-		next = fake.due[i] < next ? fake.due[i] : next;
+	for (unsigned i = 0; i < fake.n_lookups; i++)
+		next = fake.lookup[i]->due < next ? fake.lookup[i]->due : next;
 	for (unsigned i = 0; i < fake.n_live; i++)
 		next = fake.live[i]->due < next ? fake.live[i]->due : next;
 	if (fake.stop_tag && fake.scene->stop_at < next)
@@ -202,44 +218,27 @@ static nod_ns next_thing(nod_ns until)
 
 static int fake_wait(struct nod_ready *r, struct nod_ready_event *ev, int max, nod_ns until)
 {
+	nod_ns next = next_thing(until);
 	int n = 0;
 
 	(void)r;
-	pthread_mutex_lock(&fake.lock);
-	while (fake.n_asked < fake.n_expected)
-		pthread_cond_wait(&fake.changed, &fake.lock);
-	while (fake.n_woken < fake.n_answered)
-		pthread_cond_wait(&fake.changed, &fake.lock);
-	nod_ns next = fake.n_seen < fake.n_woken ? fake.now : next_thing(until);
 	if (next == NOD_FOREVER)
 		abort(); /* would hang */
 	if (next > fake.now)
 		fake.now = next;
-	pthread_cond_broadcast(&fake.changed);
-	for (unsigned i = 0; i < 2; i++) { /* whose time has come answers, and wakes */
-		while (fake.due[i] <= fake.now)
-			pthread_cond_wait(&fake.changed, &fake.lock);
+	for (unsigned i = 0; i < fake.n_lookups && n < max; i++) {
+		if (fake.lookup[i]->due <= fake.now && !fake.lookup[i]->is_told) {
+			fake.lookup[i]->is_told = true;
+			ev[n++] = (struct nod_ready_event){ NULL, NOD_READABLE };
+		}
 	}
-	while (fake.n_woken < fake.n_answered)
-		pthread_cond_wait(&fake.changed, &fake.lock);
-	fake.n_seen = fake.n_woken;
-	if (fake.stop_tag && fake.scene->stop_at <= fake.now)
+	if (fake.stop_tag && fake.scene->stop_at <= fake.now && n < max)
 		ev[n++] = (struct nod_ready_event){ fake.stop_tag, NOD_READABLE };
 	for (unsigned i = 0; i < fake.n_live && n < max; i++) {
 		if (fake.live[i]->is_watched && fake.live[i]->due <= fake.now)
 			ev[n++] = (struct nod_ready_event){ fake.live[i]->tag, NOD_WRITABLE };
 	}
-	pthread_mutex_unlock(&fake.lock);
 	return n;
-}
-
-static void fake_wake(struct nod_ready *r)
-{
-	(void)r;
-	pthread_mutex_lock(&fake.lock);
-	fake.n_woken++;
-	pthread_cond_broadcast(&fake.changed);
-	pthread_mutex_unlock(&fake.lock);
 }
 
 static void fake_free(struct nod_ready *r)
@@ -248,7 +247,7 @@ static void fake_free(struct nod_ready *r)
 }
 
 static const struct ready_ops fake_ready_ops = { .free = fake_free, .add_fd = fake_add_fd,
-	.wait = fake_wait, .wake = fake_wake };
+	.wait = fake_wait };
 
 static int fake_ready_new(const struct nod_service *v, enum nod_ready_how how,
 	struct nod_ready **out)
@@ -282,7 +281,8 @@ static const struct nod_service fake_service = {
 	.syns_sent = fake_syns_sent, .close = fake_close, .abort = fake_close,
 	.set_blocking = fake_set_blocking, .ready_new = fake_ready_new,
 	.ready_add = fake_ready_add, .ready_remove = fake_ready_remove,
-	.resolve = fake_resolve,
+	.lookup_start = fake_lookup_start, .lookup_take = fake_lookup_take,
+	.lookup_end = fake_lookup_end,
 };
 
 /* ---- the scenes ------------------------------------------------------------------------------ */
@@ -347,10 +347,10 @@ static const struct scene scenes[] = {
 	{ .name = "one server silent, the other says no: silence is told",
 		.v6 = { MS(5), { 0 }, EAI_NODATA }, .v4 = { MS(5000), { 0 }, EAI_AGAIN },
 		.want = "", .at = MS(5000), .error = -ENOENT, .resolver = EAI_AGAIN },
-	{ .name = "the resolver outlasts the time given", .v6 = { MS(60000), { V6 }, 0 },
+	{ .name = "the resolver takes longer than the time given", .v6 = { MS(60000), { V6 }, 0 },
 		.v4 = { MS(60000), { V4 }, 0 }, .conf = { .timeout = MS(300) }, .want = "",
 		.at = MS(300), .error = -ETIMEDOUT, .resolver = EAI_AGAIN },
-	{ .name = "one resolver thread outlasts the call", .v6 = { MS(60000), { V6 }, 0 },
+	{ .name = "one family is not answered before it is over", .v6 = { MS(60000), { V6 }, 0 },
 		.v4 = { MS(5), { V4 }, 0 }, .hosts = { { V4, MS(10), 0 } }, .want = V4 "@55",
 		.peer = V4, .at = MS(65) },
 	{ .name = "only IPv6 asked for", .v6 = { MS(5), { V6 }, 0 }, .conf = { .family = NOD_IPV6 },
@@ -386,30 +386,11 @@ static void on_failed(void *self, const struct nod_failure *why)
 
 static void begin(const struct scene *s)
 {
-	const enum nod_family only = s->conf.source.addr.family ?
-		(enum nod_family)s->conf.source.addr.family : s->conf.family;
-
-	pthread_mutex_lock(&fake.lock);
 	fake.scene = s;
 	fake.now = 0;
-	fake.n_expected = s->host ? 0 : only == NOD_UNSPEC ? 2 : 1;
-	fake.n_asked = fake.n_answered = fake.n_woken = fake.n_seen = fake.n_live = fake.n_failed = 0;
-	fake.due[0] = fake.due[1] = NEVER;
-	fake.is_abandoned = false;
+	fake.n_lookups = fake.n_live = fake.n_failed = 0;
 	fake.stop_tag = NULL;
 	fake.log[0] = 0;
-	pthread_mutex_unlock(&fake.lock);
-}
-
-/* Let the threads that the call has left behind come to their end. */
-static void end(void)
-{
-	pthread_mutex_lock(&fake.lock);
-	fake.is_abandoned = true;
-	pthread_cond_broadcast(&fake.changed);
-	while (fake.n_answered < fake.n_expected)
-		pthread_cond_wait(&fake.changed, &fake.lock);
-	pthread_mutex_unlock(&fake.lock);
 }
 
 static bool is_address(const struct nod_endpoint *e, const char *want)
@@ -441,11 +422,10 @@ static void play(const struct scene *s)
 			is_address(&why.at, s->blamed) && (!s->n_sent || why.n_sent == s->n_sent) &&
 			strcmp(why.name, s->host ? s->host : "bob") == 0;
 	}
-	ok = ok && fake.n_live == 0; /* all losers are closed */
+	ok = ok && fake.n_live == 0 && fake.n_lookups == 0; /* nothing is left behind */
 	if (!tap(ok, "%s", s->name))
 		printf("# error %d, resolver %d, at %d ms, tried: %s, %u live, %u SYNs\n", err,
 			why.resolver, (int)(at / NOD_MS), fake.log, fake.n_live, why.n_sent);
-	end();
 }
 
 int main(void)
@@ -472,7 +452,6 @@ int main(void)
 	tap(nod_session_call(&fake_service, "bob", 80, NULL, &watch, -1, &session, NULL) ==
 			-ECONNREFUSED && fake.n_failed == 2,
 		"each address's failure is told; the whole one may be unwanted");
-	end();
 
 	char name[400];
 	memset(name, 'x', sizeof(name));

@@ -10,6 +10,7 @@
 	X(order) \
 	X(ifconfig) \
 	X(ping) \
+	X(layers) \
 	X(help)
 
 #define DECLARE(name) extern const struct command cmd_##name;

@@ -274,7 +274,7 @@ static void put_fish_text(const char *s, FILE *to)
 
 static void put_fish_option(const struct command *c, const struct option_spec *o, FILE *to)
 {
-	fprintf(to, "complete -c nod -n '__fish_seen_subcommand_from %s' -l %s", c->name, o->name);
+	fprintf(to, "complete -c nod -n 'contains %s (__nod_command)' -l %s", c->name, o->name);
 	if (o->letter)
 		fprintf(to, " -s %c", o->letter);
 	switch (value_of(o)) {
@@ -317,22 +317,43 @@ static void print_fish(FILE *to)
 	const struct option_spec *o;
 
 	fputs("# fish completion for nod; made by: nod help --completions fish\n"
+	      "\n"
+	      "# The command that was typed already; fails when there is none.\n"
+	      "function __nod_command\n"
+	      "\tset -l words (commandline -opc)\n"
+	      "\tset -e words[1]\n"
+	      "\twhile set -q words[1]\n"
+	      "\t\tswitch $words[1]\n"
+	      "\t\t\tcase --lang\n"
+	      "\t\t\t\tset -q words[2]; and set -e words[1]\n"
+	      "\t\t\tcase '-*'\n"
+	      "\t\t\tcase '*'\n"
+	      "\t\t\t\techo $words[1]\n"
+	      "\t\t\t\treturn 0\n"
+	      "\t\tend\n"
+	      "\t\tset -e words[1]\n"
+	      "\tend\n"
+	      "\treturn 1\n"
+	      "end\n"
+	      "\n"
 	      "complete -c nod -f\n", to);
 	for (unsigned i = 0; i < sizeof(top) / sizeof(top[0]); i++) {
-		fprintf(to, "complete -c nod -n __fish_use_subcommand %s -d '", top[i].option);
+		fprintf(to, "complete -c nod -n 'not __nod_command >/dev/null' %s -d '",
+			top[i].option);
 		put_fish_text(text_of(top[i].help), to);
 		fputs("'\n", to);
 	}
 	for (unsigned i = 0; i < n_commands; i++) {
 		const struct command *c = commands[i];
 
-		fprintf(to, "complete -c nod -n __fish_use_subcommand -a %s -d '", c->name);
+		fprintf(to, "complete -c nod -n 'not __nod_command >/dev/null' -a %s -d '",
+			c->name);
 		put_fish_text(text_of(c->summary), to);
 		fputs("'\n", to);
 		for (unsigned k = 0; (o = command_option(c, k)) != NULL; k++)
 			put_fish_option(c, o, to);
 		if (c->word_at) {
-			fprintf(to, "complete -c nod -n '__fish_seen_subcommand_from %s' -a '",
+			fprintf(to, "complete -c nod -n 'contains %s (__nod_command)' -a '",
 				c->name);
 			put_words(c, to);
 			fputs("'\n", to);

@@ -3,8 +3,9 @@
  * completions.c - the scripts by which bash, zsh and fish complete nod's command line
  *
  * Written from commands[] and each command's option table, so they hold what this very
- * command takes.  An option's .arg tells what its value is: "a|b|c" are the choices, FILE
- * is a file, IF an interface, HOST a host; of others no value is offered.
+ * command takes.  An option's .arg tells what its value is: "a|b|c" are the choices, WAY a
+ * way to serve (how.h), FILE a file, IF an interface, HOST a host; of others no value is
+ * offered.
  *
  * untranslated file: what is printed is read by shells; its descriptions go through T().
  *
@@ -15,7 +16,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "how.h"
+
 enum value_kind { VALUE_NONE, VALUE_ANY, VALUE_CHOICE, VALUE_FILE, VALUE_INTERFACE, VALUE_HOST };
+
+static bool is_way(const char *arg)
+{
+	return strcmp(arg, "WAY") == 0;
+}
 
 static enum value_kind value_of(const struct option_spec *o)
 {
@@ -27,13 +35,15 @@ static enum value_kind value_of(const struct option_spec *o)
 		return VALUE_INTERFACE;
 	if (strcmp(o->arg, "HOST") == 0)
 		return VALUE_HOST;
-	return strchr(o->arg, '|') ? VALUE_CHOICE : VALUE_ANY;
+	return strchr(o->arg, '|') || is_way(o->arg) ? VALUE_CHOICE : VALUE_ANY;
 }
 
 /* "a|b|c" as "a b c". */
 static void put_choices(const char *arg, FILE *to)
 {
-	for (; *arg; arg++)
+	for (unsigned i = 0; is_way(arg) && i < n_hows; i++)
+		fprintf(to, "%s%s", i ? " " : "", hows[i]->name);
+	for (; !is_way(arg) && *arg; arg++)
 		fputc(*arg == '|' ? ' ' : *arg, to);
 }
 

@@ -250,6 +250,8 @@ class Completions(unittest.TestCase):
         ("nod layers hand", {"handshake"}, {"close"}),
         ("nod layers --js", {"--json"}, {"--lang"}),
         ("nod layers tcp --lang ", {"en", "zh"}, set()),
+        ("nod serve --how ", {"process", "thread", "select", "poll", "epoll"}, {"--how"}),
+        ("nod serve --how thread --ch", {"--chat"}, {"--echo"}),
         ("nod nosuch ", set(), {"layers", "--json"}),
     )
 

@@ -62,6 +62,7 @@ int loop_new(struct server *s, enum nod_ready_how how, size_t buf_octets, struct
 	if (!l)
 		return -ENOMEM;
 	l->server = s;
+	l->conf = s->conf;
 	l->stop_by = NOD_FOREVER;
 	l->buf_cap = buf_octets;
 	l->buf = malloc(buf_octets);
@@ -221,7 +222,7 @@ static void stop_clients(struct loop *l)
 	bool is_hard = l->server->is_stopping == STOP_HARD;
 
 	if (l->stop_by == NOD_FOREVER && !is_hard) {
-		l->stop_by = l->now + l->server->conf->grace;
+		l->stop_by = l->now + l->conf->grace;
 		for (size_t i = l->n_clients; i-- > 0;)
 			client_finish(l->client[i], CLOSED_STOPPED);
 	} else if (is_hard || l->now >= l->stop_by) {
@@ -239,6 +240,8 @@ bool loop_turn(struct loop *l, nod_ns until)
 	for (int i = 0; i < n; i++) {
 		struct watch *w = ev[i].tag;
 
+		if (i + 2 < n)
+			__builtin_prefetch(ev[i + 2].tag); /* clients lie anywhere in memory */
 		if (w)
 			w->ready(w, l, ev[i].bits);
 	}

@@ -164,31 +164,34 @@ struct batch {
 	size_t n, line_cap;
 };
 
+/* In the order of use: a message touches the first cache line, little else the others. */
 struct client {
 	struct watch watch;
 	struct loop *loop;
 	struct nod_session *session; /* a datagram peer's: the listener's own */
-	struct nod_addr addr;	     /* the peer's; NOD_UNSPEC for a Unix socket */
-	uint16_t port;
-	uint64_t id;
-	size_t at;	   /* in loop->client */
-	unsigned watching; /* bits given to the ready set */
+	unsigned watching;	     /* bits given to the ready set */
 	bool is_datagram;
-	bool hears;	    /* takes part in the feed */
-	bool is_dirty;	    /* in loop->dirty */
-	bool is_behind;	    /* could not be sent all it should have */
-	bool has_ended;	    /* the peer sent its FIN */
-	bool is_finishing;  /* to be closed when all is sent */
-	bool is_lingering;  /* our FIN is sent, the peer's awaited */
-	bool is_dead;	    /* freed at the end of the turn */
-	uint8_t finish_why; /* enum why_closed */
+	bool hears;		  /* takes part in the feed */
+	bool is_dirty;		  /* in loop->dirty */
+	bool is_behind;		  /* could not be sent all it should have */
+	bool has_ended;		  /* the peer sent its FIN */
+	bool is_finishing;	  /* to be closed when all is sent */
+	bool is_lingering;	  /* our FIN is sent, the peer's awaited */
+	bool is_dead;		  /* freed at the end of the turn */
+	uint8_t finish_why;	  /* enum why_closed */
+	uint32_t out_at, out_len; /* queue: out_len octets from out_at on */
+	uint64_t feed_at;	  /* next position to send */
+	uint64_t own_end;	  /* after his last own line in the feed */
+
+	char *out;
+	uint32_t out_cap;
+	uint16_t port;	      /* the peer's */
+	struct nod_addr addr; /* the peer's; NOD_UNSPEC for a Unix socket */
 	struct lines lines;
-	char *out; /* queue: out_len octets from out_at on */
-	uint32_t out_at, out_len, out_cap;
-	uint64_t feed_at;      /* next position to send */
-	uint64_t own_end;      /* after his last own line in the feed */
 	struct deadline quiet; /* quiet, paused, finishing or lingering */
 	struct deadline idle;
+	uint64_t id;
+	size_t at;		  /* in loop->client */
 	struct client *next;	  /* in dirty, dead or arrived */
 	struct client *peer_next; /* datagram peers of one hash */
 	struct listener *home;	  /* a datagram peer's, while it is in its table */
@@ -200,6 +203,7 @@ struct client {
 
 struct loop {
 	struct server *server;
+	const struct server_conf *conf; /* the server's */
 	struct nod_ready *ready;
 	nod_ns now;
 	struct client **client;

@@ -336,6 +336,7 @@ static void run_until_stopped(struct loop *l, bool is_once)
 	bool had_one = false;
 
 	while (loop_turn(l, listener_retry(l, running.listeners)) && !s->is_stopping) {
+		serve_report_print(running.report);
 		if (running.wants_statistics) {
 			running.wants_statistics = 0;
 			serve_report_statistics(running.report, s->stats, running.how->name);
@@ -364,6 +365,8 @@ static void stop(struct loop *l)
 	for (;;) {
 		bool here = loop_turn(l, nod_service_now(s->service) + 50 * NOD_MS);
 
+		serve_report_print(running.report);
+
 		if (!here && !(how->is_busy && how->is_busy(s)))
 			break;
 		if (l->now > last)
@@ -372,6 +375,7 @@ static void stop(struct loop *l)
 	if (how->end)
 		how->end(s);
 	serve_report_relay(running.report);
+	serve_report_attach(running.report, NULL);
 }
 
 static int run_server(const struct invocation *in, struct request *q, struct open_list *list)
@@ -408,6 +412,8 @@ static int run_server(const struct invocation *in, struct request *q, struct ope
 	}
 
 	catch_signals();
+	serve_report_attach(running.report, running.loop);
+	serve_report_print(running.report);
 	open_operator(running.loop);
 	run_until_stopped(running.loop, q->is_once);
 	stop(running.loop);
@@ -468,6 +474,7 @@ int serve(const struct invocation *in, struct request *q)
 		serve_report_waiting(running.report);
 	running.how = q->how;
 	status = run_server(in, q, &list);
-	serve_report_close(running.report);
+	if (serve_report_close(running.report) < 0 && status == EXIT_DONE)
+		status = EXIT_FAILED;
 	return status;
 }

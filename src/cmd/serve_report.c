@@ -8,11 +8,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,7 +24,7 @@
 #define WAITING_MAX   (1u << 20)   /* octets that wait to be printed */
 #define EVENT_MAX     (16u << 10)  /* octets of one event's text */
 #define TROUBLE_AGAIN (60 * NOD_S) /* the same trouble is told again after this */
-#define CLOSE_WAIT_S  1
+#define CLOSE_WAIT_MS 1000
 
 /* Text that grows. */
 struct text_buf {
@@ -33,12 +36,15 @@ struct report {
 	struct server_report table; /* first: the table is what others hold */
 	struct serve_report_conf conf;
 
-	pthread_mutex_t lock; /* printing */
-	pthread_cond_t changed;
+	struct watch out;  /* stdout takes no more for now: when it does */
+	struct loop *loop; /* whose thread prints; NULL = not yet, or no more */
 	pthread_t printer;
+	bool out_is_watched;
+
+	pthread_mutex_t lock; /* of the following */
 	struct text_buf waiting;
+	size_t printed; /* octets of waiting */
 	uint64_t left_out;
-	bool is_ending, is_printing;
 	uint64_t n_here;
 	nod_ns told[N_TROUBLES];
 	bool is_told[N_TROUBLES];
@@ -47,6 +53,7 @@ struct report {
 	int log_fd;
 	struct text_buf log;
 	int log_error; /* the first, negative errno */
+	int output_error;
 
 	int relay[2]; /* children write into [1], the parent reads [0] */
 	bool is_child;
@@ -75,39 +82,105 @@ static int put(struct text_buf *b, const char *p, size_t len)
 
 /* ---- printing ------------------------------------------------------------------------ */
 
-static void *print(void *arg)
+/* The most that stdout, said to be ready, takes without making anybody wait. */
+static size_t chunk_of(const char *p, size_t len)
 {
-	struct report *r = arg;
-	struct text_buf now = { 0 };
+	struct stat st;
+
+	if (fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode))
+		return len;
+	if (len <= PIPE_BUF)
+		return len;
+	/* whole lines, if they are not too long: a terminal draws its prompt below them */
+	const char *end = memrchr(p, '\n', PIPE_BUF);
+	return end ? (size_t)(end - p) + 1 : PIPE_BUF;
+}
+
+/* Print a piece.  Octets that are dealt with, or a negative errno. */
+static ssize_t print_piece(struct report *r, const char *p, size_t len)
+{
+	if (r->conf.terminal && terminal_has_person(r->conf.terminal)) {
+		terminal_show(r->conf.terminal, stdout, p, len);
+		return (ssize_t)len;
+	}
+	ssize_t n = write(STDOUT_FILENO, p, len);
+	if (n < 0)
+		return errno == EINTR || errno == EAGAIN ? 0 : -errno;
+	return n;
+}
+
+static void output_failed(struct report *r, int err)
+{
+	if (!r->output_error)
+		fprintf(stderr,
+			T("nod serve: the output could not be written: %s. The clients are served on\n",
+				"nod serve: 输出写入失败: %s。继续为客户端服务\n"),
+			strerror(-err));
+	r->output_error = err;
+}
+
+/* Print what waits while stdout takes it.  True when nothing is left.  Under the lock. */
+static bool print_some(struct report *r)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	while (r->printed < r->waiting.len) {
+		const char *p = r->waiting.p + r->printed;
+
+		if (poll(&out, 1, 0) != 1)
+			return false;
+		ssize_t n = print_piece(r, p, chunk_of(p, r->waiting.len - r->printed));
+		if (n < 0) {
+			output_failed(r, (int)n);
+			break;
+		}
+		r->printed += (size_t)n;
+	}
+	r->waiting.len = r->printed = 0;
+	if (r->left_out) {
+		fprintf(stderr,
+			T("nod serve: %llu lines not shown: the output takes no more\n",
+				"nod serve: 有 %llu 行未显示：输出端来不及接收\n"),
+			(unsigned long long)r->left_out);
+		r->left_out = 0;
+	}
+	return true;
+}
+
+void serve_report_print(struct server_report *table)
+{
+	struct report *r = of(table->self);
+	bool done = true;
 
 	pthread_mutex_lock(&r->lock);
-	while (!r->is_ending || r->waiting.len) {
-		if (!r->waiting.len) {
-			pthread_cond_wait(&r->changed, &r->lock);
-			continue;
-		}
-		struct text_buf swap = now;
-		now = r->waiting;
-		r->waiting = swap;
-		r->waiting.len = 0;
-		r->is_printing = true;
-		uint64_t left_out = r->left_out;
-		r->left_out = 0;
-		pthread_mutex_unlock(&r->lock);
-
-		terminal_show(r->conf.terminal, stdout, now.p, now.len);
-		if (left_out)
-			terminal_say(r->conf.terminal, stderr,
-				T("nod serve: %llu lines not shown: the output takes no more",
-					"nod serve: 有 %llu 行未显示：输出端来不及接收"),
-				(unsigned long long)left_out);
-		pthread_mutex_lock(&r->lock);
-		r->is_printing = false;
-	}
-	pthread_cond_broadcast(&r->changed);
+	if (r->waiting.len)
+		done = print_some(r);
 	pthread_mutex_unlock(&r->lock);
-	free(now.p);
-	return NULL;
+	if (done != r->out_is_watched)
+		return;
+	if (done)
+		nod_ready_remove_fd(r->loop->ready, STDOUT_FILENO);
+	else if (nod_ready_add_fd(r->loop->ready, STDOUT_FILENO, NOD_WRITABLE, &r->out) < 0)
+		return; /* then the next turn tries again */
+	r->out_is_watched = !done;
+}
+
+static void out_ready(struct watch *w, struct loop *l, unsigned bits)
+{
+	(void)w;
+	(void)l;
+	(void)bits; /* serve_report_print() follows every turn */
+}
+
+void serve_report_attach(struct server_report *table, struct loop *l)
+{
+	struct report *r = of(table->self);
+
+	if (!l && r->out_is_watched)
+		nod_ready_remove_fd(r->loop->ready, STDOUT_FILENO);
+	r->out_is_watched = false;
+	r->loop = l;
+	r->printer = pthread_self();
 }
 
 static void show(struct report *r, const char *text, size_t len)
@@ -117,11 +190,12 @@ static void show(struct report *r, const char *text, size_t len)
 		return;
 	}
 	pthread_mutex_lock(&r->lock);
+	bool was_empty = !r->waiting.len;
 	if (r->waiting.len + len > WAITING_MAX || put(&r->waiting, text, len) < 0)
 		r->left_out++;
-	else if (r->waiting.len == len)
-		pthread_cond_signal(&r->changed);
 	pthread_mutex_unlock(&r->lock);
+	if (was_empty && r->loop && !pthread_equal(pthread_self(), r->printer))
+		nod_ready_wake(r->loop->ready);
 }
 
 /* ---- the transcript ------------------------------------------------------------------ */
@@ -578,7 +652,6 @@ static void free_report(struct report *r)
 		close(r->log_fd);
 	pthread_mutex_destroy(&r->lock);
 	pthread_mutex_destroy(&r->log_lock);
-	pthread_cond_destroy(&r->changed);
 	free(r->waiting.p);
 	free(r->log.p);
 	free(r);
@@ -593,6 +666,7 @@ int serve_report_open(
 	if (!r)
 		return -ENOMEM;
 	r->conf = *conf;
+	r->out.ready = out_ready;
 	r->log_fd = r->relay[0] = r->relay[1] = -1;
 	r->table = (struct server_report){ .self = r,
 		.opened = opened,
@@ -604,7 +678,6 @@ int serve_report_open(
 		.commit = commit };
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_mutex_init(&r->log_lock, NULL);
-	pthread_cond_init(&r->changed, NULL);
 
 	int err = open_relay(r);
 	if (err == 0 && conf->log_path) {
@@ -615,8 +688,6 @@ int serve_report_open(
 			*log_did_fail = true;
 		}
 	}
-	if (err == 0)
-		err = -pthread_create(&r->printer, NULL, print, r);
 	if (err < 0) {
 		free_report(r);
 		return err;
@@ -627,31 +698,19 @@ int serve_report_open(
 
 void serve_report_forget_terminal(struct server_report *table)
 {
-	struct report *r = of(table->self);
-
-	pthread_mutex_lock(&r->lock);
-	while (r->is_printing) {
-		pthread_mutex_unlock(&r->lock);
-		usleep(1000);
-		pthread_mutex_lock(&r->lock);
-	}
-	r->conf.terminal = NULL;
-	pthread_mutex_unlock(&r->lock);
+	of(table->self)->conf.terminal = NULL;
 }
 
-void serve_report_close(struct server_report *table)
+int serve_report_close(struct server_report *table)
 {
 	struct report *r = of(table->self);
-	struct timespec until;
+	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
 
 	commit(r);
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += CLOSE_WAIT_S;
-	pthread_mutex_lock(&r->lock);
-	r->is_ending = true;
-	pthread_cond_broadcast(&r->changed);
-	pthread_mutex_unlock(&r->lock);
-	if (pthread_timedjoin_np(r->printer, NULL, &until) != 0)
-		_exit(EXIT_FAILED); /* whoever reads our output has stopped: do not wait for him */
+	/* whoever reads our output may have stopped: he is not waited for long */
+	while (r->waiting.len && !print_some(r) && poll(&out, 1, CLOSE_WAIT_MS) > 0)
+		;
+	int err = r->output_error ? r->output_error : r->waiting.len ? -ETIMEDOUT : 0;
 	free_report(r);
+	return err;
 }

@@ -2,9 +2,11 @@
 /*
  * serve_report.h - what `nod serve` prints, and the transcript of --log
  *
- * A thread of its own prints, so that a terminal or pipe that takes nothing (Ctrl-S) never
- * makes a client wait; what does not fit its buffer is left out and counted.  The
- * transcript leaves nothing out: it is written before what was said is delivered.
+ * The main loop prints, only while stdout is ready to take it, so a terminal or pipe that takes
+ * nothing (Ctrl-S) makes no client wait; what does not fit the buffer is left out and
+ * counted.  (A thread for it would make every system call of every loop dearer: the kernel
+ * must then count the uses of each descriptor.)  The transcript leaves nothing out: it is
+ * written before what was said is delivered.
  */
 #ifndef NOD_CMD_SERVE_REPORT_H
 #define NOD_CMD_SERVE_REPORT_H
@@ -26,8 +28,13 @@ struct serve_report_conf {
 int serve_report_open(
 	const struct serve_report_conf *conf, struct server_report **out, bool *log_failed);
 
-/* Print what is left, at most for a second; frees. */
-void serve_report_close(struct server_report *r);
+/* @l's thread, the caller's, prints from now on, when it calls serve_report_print() after
+ * each turn.  NULL: nobody does. */
+void serve_report_attach(struct server_report *r, struct loop *l);
+void serve_report_print(struct server_report *r);
+
+/* Print what is left, unless nobody reads it; frees.  0, or -errno when output was lost. */
+int serve_report_close(struct server_report *r);
 
 /* The terminal is gone from now on. */
 void serve_report_forget_terminal(struct server_report *r);

@@ -109,8 +109,8 @@ const struct layer layers[N_LAYERS] = {
 		.four = TX("transport", "传输层"),
 		.protocols = "TCP UDP SCTP DCCP QUIC",
 		.folder = "src/transport/",
-		.lives = TX("service names and ports; TCP and UDP are the kernel's",
-			"服务名与端口；TCP 和 UDP 用内核的"),
+		.lives = TX("services and ports; TCP and UDP are the kernel's",
+			"服务与端口；TCP 和 UDP 用内核的"),
 		.body = TX(
 	"IP carries packets from host to host and promises nothing.  This layer takes\n"
 	"them from program to program, and gives the choice of two services:\n"
@@ -154,8 +154,8 @@ const struct layer layers[N_LAYERS] = {
 		.four = TX("network", "网络层"),
 		.protocols = "IPv4 IPv6 ICMP ICMPv6 IGMP IPsec",
 		.folder = "src/network/",
-		.lives = TX("addresses and prefixes, their forms and kinds; ICMP echo",
-			"地址与前缀、写法与种类；ICMP 回显"),
+		.lives = TX("addresses, prefixes, their forms and kinds; ICMP",
+			"地址与前缀、写法与种类；ICMP 报文"),
 		.body = TX(
 	"Takes a packet from any host to any other, over as many networks as it needs.\n"
 	"Each router on the way looks at the destination address alone, picks the next\n"
@@ -212,8 +212,8 @@ const struct layer layers[N_LAYERS] = {
 		.four = TX("link", "物理链路层"),
 		.protocols = "1000BASE-T 10GBASE-SR DSL RS-232",
 		.folder = "src/physical/",
-		.lives = TX("the machine's interfaces, as its kernel tells them",
-			"本机的网络接口（由内核告知）"),
+		.lives = TX("nothing yet: the interfaces are the kernel's",
+			"还没有: 网络接口由内核管理"),
 		.body = TX(
 	"Voltages, light or radio waves that stand for bits; the shape of plugs; how\n"
 	"fast and how far.  What a bit means is not its business.\n",

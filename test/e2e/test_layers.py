@@ -92,6 +92,11 @@ class Seven(unittest.TestCase):
             self.assertEqual([o["chinese"] for o in objects], CHINESE)
             self.assertEqual([is_chinese(o["does"]) for o in objects], [lang == "zh"] * 7)
 
+    def test_folders_are_there_unless_said_otherwise(self):
+        for o in run("layers", "--json", lang="en").json():
+            has = bool(glob.glob(os.path.join(ROOT, o["folder"], "*.c")))
+            self.assertEqual(has, not o["lives"].startswith("nothing yet"), o["folder"])
+
     def test_units_of_data(self):
         units = {o["layer"]: o["unit"] for o in run("layers", "--json", lang="en").json()}
         self.assertEqual(units, {7: "message", 6: "message", 5: "message",

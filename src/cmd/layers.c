@@ -311,7 +311,7 @@ static void put_box_row(unsigned model, unsigned row)
 static void put_models(void)
 {
 	fputs("  ", stdout);
-	put_padded(T("OSI: seven layers", "OSI: 七层"), BOX_COLUMNS + 5);
+	put_padded(T("OSI: seven layers", "OSI：七层"), BOX_COLUMNS + 5);
 	put_padded(T("five layers (TCP/IP)", "五层（TCP/IP 模型）"), BOX_COLUMNS + 5);
 	puts(T("four layers", "四层"));
 	for (unsigned row = 0; row <= 2 * N_LAYERS; row++) {
@@ -330,7 +330,7 @@ static void put_topics(void)
 	unsigned at = 0;
 
 	printf(T("%snod layers TOPIC%s tells more: 1 to 7, a layer's name, or\n",
-		"%snod layers 话题%s 有详细说明: 1 到 7、某一层的名称，或者\n"),
+		"%snod layers 话题%s 有详细说明：1 到 7、某一层的名称，或者\n"),
 		colour(stdout, COLOUR_CYAN), colour(stdout, COLOUR_OFF));
 	for (unsigned i = 0; (l = lesson_at(i)) != NULL; i++) {
 		const char *name = text_of(l->name);
@@ -356,7 +356,7 @@ static void put_live(const struct live *live)
 		if (w > width && all <= LESSON_COLUMNS)
 			width = w;
 	}
-	puts(T("See it live:", "亲眼看看:"));
+	puts(T("See it live:", "亲眼看看："));
 	for (const struct live *v = live; v < live + LIVE_MAX && v->command; v++) {
 		unsigned w = columns(v->command);
 
@@ -381,7 +381,7 @@ static void put_layer(const struct layer *l)
 {
 	char text[256];
 
-	snprintf(text, sizeof(text), T("Layer %u: %s  %s", "第 %u 层: %s  %s"), l->number,
+	snprintf(text, sizeof(text), T("Layer %u: %s  %s", "第 %u 层：%s  %s"), l->number,
 		lang_current() == LANG_ZH ? l->name.zh : l->name.en,
 		lang_current() == LANG_ZH ? l->name.en : l->name.zh);
 	put_heading(text);
@@ -403,7 +403,7 @@ static void put_lesson(const struct lesson *l)
 {
 	put_heading(text_of(l->title));
 	printf("\n%s\n%s%s%s%s\n\n", text_of(l->body), colour(stdout, COLOUR_DIM),
-		T("Source: ", "出处: "), l->sources, colour(stdout, COLOUR_OFF));
+		T("Source: ", "出处："), l->sources, colour(stdout, COLOUR_OFF));
 	put_live(l->live);
 }
 
@@ -568,7 +568,7 @@ const struct command cmd_layers = {
 		"  nod layers 4             the transport layer\n"
 		"  nod layers handshake     the three-way handshake\n"
 		"  nod layers --lang zh close",
-		"不带话题: OSI 七层模型、每层做什么、对应的四层和五层模型、各层协议，以及话题\n"
+		"不带话题：OSI 七层模型、每层做什么、对应的四层和五层模型、各层协议，以及话题\n"
 		"列表。\n\n"
 		"话题可以是 1 到 7、某一层的名称，或者 握手、挥手、端口、套接字 这样的词，也可以\n"
 		"用英文词。每一讲都注明出处，最后给出能亲眼看到它的命令。\n\n"

@@ -27,16 +27,16 @@ const struct layer layers[N_LAYERS] = {
 		.protocols = "HTTP SMTP DNS TFTP FTP SSH DHCP NTP",
 		.folder = "src/application/",
 		.lives = TX("the conversation: messages, the chat room",
-			"会话本身: 消息、聊天室"),
+			"会话本身：消息、聊天室"),
 		.body = TX(
 	"Here a program decides what is said and what it means: a page asked for, a\n"
 	"mail handed over, a line in a chat.  The layers below carry its bytes and do\n"
 	"not read them.\n",
-	"说什么、什么意思，由这一层的程序决定: 请求一个网页、投递一封邮件、聊天室里\n"
+	"说什么、什么意思，由这一层的程序决定：请求一个网页、投递一封邮件、聊天室里\n"
 	"的一行话。下面各层只管运送这些字节，不看内容。\n"),
 		.live = {
 			{ "nod serve --chat", TX("a chat room: an application's own rules",
-				"聊天室: 应用程序自己的规则") },
+				"聊天室：应用程序自己的规则") },
 			{ "nod port http", TX("a protocol and the port it is found at",
 				"一个协议和它的端口") },
 		},
@@ -59,8 +59,8 @@ const struct layer layers[N_LAYERS] = {
 	"Both ends must read the same bytes in the same way: which text encoding,\n"
 	"which byte order, compressed how, sealed with which key.  TCP/IP has no layer\n"
 	"for it: programs use a library (TLS, zlib) between themselves and the socket.\n",
-	"两端必须以同样的方式理解同样的字节: 用什么字符编码、什么字节序、怎样压缩、\n"
-	"用什么密钥加密。TCP/IP 没有单独设这一层: 程序在自己和套接字之间用一个库\n"
+	"两端必须以同样的方式理解同样的字节：用什么字符编码、什么字节序、怎样压缩、\n"
+	"用什么密钥加密。TCP/IP 没有单独设这一层：程序在自己和套接字之间用一个库\n"
 	"（TLS、zlib）来做。\n"),
 		.live = {
 			{ "nod order 0x12345678", TX("one number, two ways to write it",
@@ -76,7 +76,7 @@ const struct layer layers[N_LAYERS] = {
 		.does = TX("connects programs; chooses the transport service",
 			"建立程序级的连接，决定使用什么样的传输服务"),
 		.unit = TX("message", "消息"),
-		.finds_by = TX("a socket's address: address and port", "套接字地址: IP 加端口"),
+		.finds_by = TX("a socket's address: address and port", "套接字地址：IP 加端口"),
 		.five = TX("application", "应用层"),
 		.four = TX("application", "应用层"),
 		.protocols = "sockets RPC NetBIOS SOCKS",
@@ -88,7 +88,7 @@ const struct layer layers[N_LAYERS] = {
 	"carries it (a stream by TCP, datagrams by UDP), when it is over, and whether\n"
 	"to call again.  In TCP/IP this is the socket interface and what programs do\n"
 	"with it.\n",
-	"两个程序之间的连接: 谁呼叫、谁应答、由哪种传输服务承载（TCP 的字节流，或\n"
+	"两个程序之间的连接：谁呼叫、谁应答、由哪种传输服务承载（TCP 的字节流，或\n"
 	"UDP 的数据报）、何时结束、断了是否重连。在 TCP/IP 中，这就是套接字接口以及\n"
 	"程序对它的使用。\n"),
 		.live = {
@@ -104,7 +104,7 @@ const struct layer layers[N_LAYERS] = {
 		.does = TX("the right communication service; flow control",
 			"提供合适的通信服务，流量控制"),
 		.unit = TX("segment / datagram", "报文段 / 用户数据报"),
-		.finds_by = TX("ports, 1-65535: the program on the host", "端口 1-65535: 主机上的哪个程序"),
+		.finds_by = TX("ports, 1-65535: the program on the host", "端口 1-65535：主机上的哪个程序"),
 		.five = TX("transport", "传输层"),
 		.four = TX("transport", "传输层"),
 		.protocols = "TCP UDP SCTP DCCP QUIC",
@@ -124,21 +124,21 @@ const struct layer layers[N_LAYERS] = {
 	"  one to many                     no                     broadcast, multicast\n"
 	"  suits                           chat, files, mail      calls, games, DNS\n",
 	"IP 把分组从主机送到主机，不作任何保证。传输层再把它们从程序送到程序，并提供\n"
-	"两种服务供选择:\n"
+	"两种服务供选择：\n"
 	"\n"
 	"                    TCP                    UDP\n"
 	"  先建立连接        是                     否\n"
 	"  保证顺序          是                     否\n"
 	"  丢失重传          是                     否\n"
-	"  保留消息边界      否: 字节流             是: 数据报\n"
+	"  保留消息边界      否：字节流             是：数据报\n"
 	"  流量、拥塞控制    有                     没有\n"
 	"  一对多            不能                   广播、组播\n"
 	"  适用              聊天、文件、邮件       视频会议、游戏、DNS\n"),
 		.live = {
 			{ "nod talk -v 127.0.0.1", TX("over TCP: connected, closed in order",
-				"TCP: 建立连接，有序关闭") },
+				"TCP：建立连接，有序关闭") },
 			{ "nod talk -u 127.0.0.1", TX("over UDP: nobody is asked first",
-				"UDP: 不事先询问对方") },
+				"UDP：不事先询问对方") },
 			{ "nod port 3306", TX("who is found at a port", "一个端口上是什么服务") },
 		},
 	},
@@ -149,7 +149,7 @@ const struct layer layers[N_LAYERS] = {
 		.does = TX("finds routes, joins networks, carries packets",
 			"路由选择，网络互联，分组传输"),
 		.unit = TX("packet", "分组（包）"),
-		.finds_by = TX("IP addresses: the host's interface", "IP 地址: 主机的接口"),
+		.finds_by = TX("IP addresses: the host's interface", "IP 地址：主机的接口"),
 		.five = TX("network", "网络层"),
 		.four = TX("network", "网络层"),
 		.protocols = "IPv4 IPv6 ICMP ICMPv6 IGMP IPsec",
@@ -164,7 +164,7 @@ const struct layer layers[N_LAYERS] = {
 	"this layer does its best and promises nothing.\n",
 	"把分组从任意一台主机送到另一台主机，途中可以经过许多网络。沿途每个路由器只看\n"
 	"目的地址，在路由表里找最长匹配的前缀，决定下一跳，把生存时间（TTL）减一，再\n"
-	"转发出去。分组可能丢失、重复、后发先到: 这一层只是尽力而为，不作保证。\n"),
+	"转发出去。分组可能丢失、重复、后发先到：这一层只是尽力而为，不作保证。\n"),
 		.live = {
 			{ "nod ping -c 3 127.0.0.1", TX("packets there and back", "分组的往返") },
 			{ "nod ping -t 1 192.0.2.1", TX("a packet whose time to live runs out",
@@ -180,12 +180,12 @@ const struct layer layers[N_LAYERS] = {
 		.does = TX("switches on the link; sends to the next station",
 			"提供链路交换，具体消息发送"),
 		.unit = TX("frame", "帧"),
-		.finds_by = TX("MAC addresses: a card on this link", "MAC 地址: 本链路上的网卡"),
+		.finds_by = TX("MAC addresses: a card on this link", "MAC 地址：本链路上的网卡"),
 		.five = TX("data link", "链路层"),
 		.four = TX("link", "物理链路层"),
 		.protocols = "Ethernet Wi-Fi VLAN PPP ARP",
 		.folder = "src/link/",
-		.lives = TX("nothing yet: frames are the kernel's", "还没有: 帧由内核收发"),
+		.lives = TX("nothing yet: frames are the kernel's", "还没有：帧由内核收发"),
 		.body = TX(
 	"Takes a frame to a neighbour on the same link, no further.  A frame names both\n"
 	"cards by MAC address (48 bits) and ends with a check sum (CRC-32); a damaged\n"
@@ -207,13 +207,13 @@ const struct layer layers[N_LAYERS] = {
 		.words = "phy 物理",
 		.does = TX("the hardware and its interfaces", "物理硬件，接口"),
 		.unit = TX("bit", "比特"),
-		.finds_by = TX("(none: whoever is on the wire)", "（没有: 线上的都能收到）"),
+		.finds_by = TX("(none: whoever is on the wire)", "（没有：线上的都能收到）"),
 		.five = TX("physical", "物理层"),
 		.four = TX("link", "物理链路层"),
 		.protocols = "1000BASE-T 10GBASE-SR DSL RS-232",
 		.folder = "src/physical/",
 		.lives = TX("nothing yet: the interfaces are the kernel's",
-			"还没有: 网络接口由内核管理"),
+			"还没有：网络接口由内核管理"),
 		.body = TX(
 	"Voltages, light or radio waves that stand for bits; the shape of plugs; how\n"
 	"fast and how far.  What a bit means is not its business.\n",

@@ -40,9 +40,9 @@ const struct lesson lessons_address[] = {
 	"                      getaddrinfo()，支持 IPv6）\n"
 	"  gethostbyaddr()     地址 -> 名字，来自 /etc/hosts 或 DNS 的 PTR 记录\n"
 	"\n"
-	"localhost 就是本机: 127.0.0.1 和 ::1。Debian 在 /etc/hosts 里给本机名写的是\n"
+	"localhost 就是本机：127.0.0.1 和 ::1。Debian 在 /etc/hosts 里给本机名写的是\n"
 	"127.0.1.1，所以笔记里 gethostbyname('tedu') 得到它。\n"
-	"gethostbyaddr('www.baidu.com') 是先把名字解析成地址，再反查这个地址的名字: 笔\n"
+	"gethostbyaddr('www.baidu.com') 是先把名字解析成地址，再反查这个地址的名字：笔\n"
 	"记里主机名一栏的 '127.0.0.1' 就是这样来的。\n"),
 		.sources = "RFC 6761 6.3; RFC 1035 3.5; gethostbyname(3), nsswitch.conf(5)",
 		.live = {
@@ -75,19 +75,19 @@ const struct lesson lessons_address[] = {
 	"Free for private networks: 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 (RFC\n"
 	"1918).  169.254.0.0/16 and fe80::/10 hold on one link only; 224.0.0.0/4 and\n"
 	"ff00::/8 are multicast groups.\n",
-	"IPv4: 32 位，写成四个 0-255 的数: 192.168.1.2 就是字节 c0 a8 01 02（笔记里的\n"
-	"b'\\xc0\\xa8\\x01\\x02'）。IPv6: 128 位，每组四个十六进制数字，最长的一串零写成\n"
+	"IPv4：32 位，写成四个 0-255 的数：192.168.1.2 就是字节 c0 a8 01 02（笔记里的\n"
+	"b'\\xc0\\xa8\\x01\\x02'）。IPv6：128 位，每组四个十六进制数字，最长的一串零写成\n"
 	"“::”: 2001:db8::1。\n"
 	"\n"
 	"  127.0.0.1       本机，从不上线路；整个 127.0.0.0/8 都是，IPv6 是 ::1\n"
-	"  0.0.0.0         用于监听: 本机的所有地址。笔记称“局域网可用 IP”；准确地说，\n"
+	"  0.0.0.0         用于监听：本机的所有地址。笔记称“局域网可用 IP”；准确地说，\n"
 	"                  它表示“还没有地址”，不能作为目的地址（RFC 1122 3.2.1.3）\n"
-	"  192.168.1.0     掩码为 255.255.255.0 时: 表示这个网段\n"
+	"  192.168.1.0     掩码为 255.255.255.0 时：表示这个网段\n"
 	"  192.168.1.1     网关，这是习惯；哪个主机地址都可以做网关\n"
 	"  192.168.1.255   这个网段的广播地址\n"
 	"  192.168.1.2-254 其余主机\n"
 	"\n"
-	"私有网络可自由使用: 10.0.0.0/8、172.16.0.0/12、192.168.0.0/16（RFC 1918）。\n"
+	"私有网络可自由使用：10.0.0.0/8、172.16.0.0/12、192.168.0.0/16（RFC 1918）。\n"
 	"169.254.0.0/16 和 fe80::/10 只在一条链路内有效；224.0.0.0/4 和 ff00::/8 是\n"
 	"组播地址。\n"),
 		.sources = "RFC 791; RFC 4291; RFC 5952; RFC 6890; RFC 1122 3.2.1.3",
@@ -120,21 +120,21 @@ const struct lesson lessons_address[] = {
 	"65535 个；0 保留不用。\n"
 	"\n"
 	"  RFC 6335                                        笔记\n"
-	"      0-1023   系统端口: 众所周知的服务           1-255 众所周知的端口，\n"
+	"      0-1023   系统端口：众所周知的服务           1-255 众所周知的端口，\n"
 	"                                                  256-1023 系统端口\n"
-	"   1024-49151  用户端口: 申请登记后使用           大于 10000，以及 6666 7777\n"
-	"  49152-65535  动态端口: 不分配，谁都可用         8888 9999 留给自己用\n"
+	"   1024-49151  用户端口：申请登记后使用           大于 10000，以及 6666 7777\n"
+	"  49152-65535  动态端口：不分配，谁都可用         8888 9999 留给自己用\n"
 	"\n"
 	"笔记的 1-255 是 1992 年以前的划分，那年 RFC 1340 把众所周知的端口扩大到 1023。\n"
-	"在 Linux 上还要知道: 1024 以下只有 root（或有 CAP_NET_BIND_SERVICE 权限）才能\n"
+	"在 Linux 上还要知道：1024 以下只有 root（或有 CAP_NET_BIND_SERVICE 权限）才能\n"
 	"监听；客户端自己的端口从 32768-60999 里取，服务器的端口最好选得比它小。\n"),
 		.sources = "RFC 6335 6; RFC 1340; RFC 9293 3.1; ip(7)",
 		.live = {
-			{ "nod port mysql", TX("a service's port: 3306", "一个服务的端口: 3306") },
+			{ "nod port mysql", TX("a service's port: 3306", "一个服务的端口：3306") },
 			{ "nod port 53/udp 8888", TX("who has it, and in which range it lies",
 				"是谁的，属于哪一段") },
 			{ "nod serve 127.0.0.1:80", TX("not as root: refused, and why",
-				"不是 root 时: 被拒绝，并说明原因") },
+				"不是 root 时：被拒绝，并说明原因") },
 		},
 	},
 	{
@@ -156,7 +156,7 @@ const struct lesson lessons_address[] = {
 	"What it is for: a host compares a destination's segment with its own.  The\n"
 	"same: it sends straight to it over the link.  Another: it sends to the\n"
 	"gateway.\n",
-	"掩码说明地址里哪些位是网络，其余的位是主机。/24 就是 24 个 1: 255.255.255.0。\n"
+	"掩码说明地址里哪些位是网络，其余的位是主机。/24 就是 24 个 1：255.255.255.0。\n"
 	"\n"
 	"     192.168.  1.  2    11000000 10101000 00000001 00000010\n"
 	"     255.255.255.  0    11111111 11111111 11111111 00000000   按位“与”\n"
@@ -164,9 +164,9 @@ const struct lesson lessons_address[] = {
 	"     192.168.  1.255    11000000 10101000 00000001 11111111   广播地址\n"
 	"\n"
 	"两者之间有 2^(32-24) - 2 = 254 个主机地址。（/31 有两个、没有广播地址，用于只\n"
-	"有两端的线路: RFC 3021。）\n"
+	"有两端的线路：RFC 3021。）\n"
 	"\n"
-	"用处: 主机把目的地址的网段和自己的比较。相同，就在链路上直接送给它；不同，就交\n"
+	"用处：主机把目的地址的网段和自己的比较。相同，就在链路上直接送给它；不同，就交\n"
 	"给网关。\n"),
 		.sources = "RFC 950; RFC 4632; RFC 3021; RFC 1122 3.3.1.1",
 		.live = {
@@ -181,7 +181,7 @@ const struct lesson lessons_address[] = {
 	{
 		.name = TX("dns", "域名解析"),
 		.words = "resolver resolve lookup domain 解析 域名解析 域名系统 反向解析",
-		.title = TX("DNS: names to addresses", "DNS: 域名解析"),
+		.title = TX("DNS: names to addresses", "DNS：域名解析"),
 		.body = TX(
 	"A name is read from its end: in www.example.com, the root knows who serves\n"
 	"com, com knows who serves example.com, and that server knows www.\n"
@@ -196,7 +196,7 @@ const struct lesson lessons_address[] = {
 	"2.1.168.192.in-addr.arpa.\n"
 	"\n"
 	"Questions go by UDP to port 53; by TCP when the answer is too long.\n",
-	"域名从后往前读: www.example.com 里，根知道谁管 com，com 知道谁管 example.com，\n"
+	"域名从后往前读：www.example.com 里，根知道谁管 com，com 知道谁管 example.com，\n"
 	"那台服务器知道 www。\n"
 	"\n"
 	"  程序 -> 本机的解析器 ------> 递归服务器 ---------> 根的服务器\n"
@@ -204,8 +204,8 @@ const struct lesson lessons_address[] = {
 	"                                                  -> example.com 的服务器\n"
 	"\n"
 	"每个答案可以缓存一段时间（TTL），所以大多数查询只走一步。\n"
-	"记录类型: A 是 IPv4 地址，AAAA 是 IPv6 地址，CNAME 是别名，MX 是邮件服务器，\n"
-	"NS 是域名服务器，PTR 是反查得到的名字，查询时把地址倒过来写:\n"
+	"记录类型：A 是 IPv4 地址，AAAA 是 IPv6 地址，CNAME 是别名，MX 是邮件服务器，\n"
+	"NS 是域名服务器，PTR 是反查得到的名字，查询时把地址倒过来写：\n"
 	"2.1.168.192.in-addr.arpa。\n"
 	"\n"
 	"查询用 UDP 发往 53 端口；答案太长时改用 TCP。\n"),
@@ -239,7 +239,7 @@ const struct lesson lessons_address[] = {
 	"\n"
 	"Text in UTF-8 is a row of single bytes and has no byte order.  Inside its data\n"
 	"a program may use either, as long as both ends agree.\n",
-	"比一个字节长的数，在内存中有两种放法。端口 8888 是 0x22b8:\n"
+	"比一个字节长的数，在内存中有两种放法。端口 8888 是 0x22b8：\n"
 	"\n"
 	"                                  地址:  低   高\n"
 	"  大端序   高字节存在低地址               22   b8   = 网络字节序\n"

@@ -37,13 +37,13 @@ const struct lesson lessons_model[] = {
 	"下一层的服务，为上一层服务。\n"
 	"\n"
 	"  高内聚   一层的功能单一，不混杂\n"
-	"  低耦合   只知道相邻的层做什么，不管它怎么做: 网线换成 Wi-Fi，网页不用改\n"
+	"  低耦合   只知道相邻的层做什么，不管它怎么做：网线换成 Wi-Fi，网页不用改\n"
 	"\n"
-	"从上到下: 应用层、表示层、会话层、传输层、网络层、链路层、物理层\n"
+	"从上到下：应用层、表示层、会话层、传输层、网络层、链路层、物理层\n"
 	"（从下到上记作“物、链、网、传、会、表、应”）。\n"
 	"\n"
-	"互联网并不是照这个模型造的。RFC 1122 分四层: 上三层合为“应用层”，下两层合为\n"
-	"“链路层”；教科书又把链路层分成两层，就成了五层。哪一种都没有少做事: 会话层和\n"
+	"互联网并不是照这个模型造的。RFC 1122 分四层：上三层合为“应用层”，下两层合为\n"
+	"“链路层”；教科书又把链路层分成两层，就成了五层。哪一种都没有少做事：会话层和\n"
 	"表示层该做的，由程序和它们用的库来做。\n"),
 		.sources = "ISO/IEC 7498-1; RFC 1122 1.1.3",
 		.live = {
@@ -73,17 +73,17 @@ const struct lesson lessons_model[] = {
 	"A protocol speaks to the same layer of the other side, through the layers\n"
 	"below: HTTP speaks to HTTP, carried by TCP, carried by IP, carried by\n"
 	"Ethernet.\n",
-	"网络通信中各方必须遵守的规定: 谁先说话、怎样建立和结束连接、怎样识别对方、\n"
+	"网络通信中各方必须遵守的规定：谁先说话、怎样建立和结束连接、怎样识别对方、\n"
 	"消息是什么结构、出了错怎么办。\n"
 	"\n"
-	"协议要写成文字，互不相识的人才能各造一端。互联网的协议写在 RFC 里，各有编号:\n"
+	"协议要写成文字，互不相识的人才能各造一端。互联网的协议写在 RFC 里，各有编号：\n"
 	"\n"
 	"  应用层   HTTP 9110、9112   SMTP 5321   DNS 1034、1035   TFTP 1350\n"
 	"  传输层   TCP 9293          UDP 768\n"
 	"  网络层   IPv4 791          IPv6 8200   ICMP 792、4443\n"
 	"  链路层   以太网是 IEEE 802.3，Wi-Fi 是 IEEE 802.11\n"
 	"\n"
-	"协议是和对方的同一层说话，借助下面各层运送: HTTP 对 HTTP，由 TCP 承载，TCP 由\n"
+	"协议是和对方的同一层说话，借助下面各层运送：HTTP 对 HTTP，由 TCP 承载，TCP 由\n"
 	"IP 承载，IP 由以太网承载。\n"),
 		.sources = "RFC 1122; RFC 9110; RFC 9293; RFC 791",
 		.live = {
@@ -114,8 +114,8 @@ const struct lesson lessons_model[] = {
 	"it to whom the rest goes: EtherType 0x0800 to IP, protocol 6 to TCP, the port\n"
 	"to the program.  A switch on the way opens the frame only, a router the packet\n"
 	"too; both leave what is inside alone.\n",
-	"你输入 hi: 连换行一共三个字节。向下走时，每一层在上一层交来的数据前面加上自己\n"
-	"的首部，别的一概不看:\n"
+	"你输入 hi：连换行一共三个字节。向下走时，每一层在上一层交来的数据前面加上自己\n"
+	"的首部，别的一概不看：\n"
 	"\n"
 	"  应用层                                 [ hi ]           3 字节\n"
 	"  传输层                        [ TCP 20 | hi ]          23\n"
@@ -126,7 +126,7 @@ const struct lesson lessons_model[] = {
 	"（以太网帧至少 64 字节，不够就填充。20 是 TCP 和 IPv4 首部的最小长度，有选项\n"
 	"就更长；IPv6 首部是 40。）\n"
 	"\n"
-	"向上走时，每一层读出并去掉自己的首部，从中得知余下的交给谁: 以太类型 0x0800\n"
+	"向上走时，每一层读出并去掉自己的首部，从中得知余下的交给谁：以太类型 0x0800\n"
 	"交给 IP，协议号 6 交给 TCP，端口号决定交给哪个程序。途中的交换机只拆到帧，\n"
 	"路由器拆到分组；里面的内容都不动。\n"),
 		.sources = "RFC 894; RFC 791 3.1; RFC 9293 3.1; IEEE 802.3",
@@ -135,7 +135,7 @@ const struct lesson lessons_model[] = {
 				"56 字节的数据 ...") },
 			{ "nod ifconfig lo",
 				TX("... count as 84, there and back: ICMP 8 and IP 20 came to it",
-				"... 一来一回各计 84: 加了 ICMP 8 和 IP 20") },
+				"... 一来一回各计 84：加了 ICMP 8 和 IP 20") },
 		},
 	},
 	{ .name = { 0 } },

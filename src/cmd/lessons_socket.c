@@ -31,19 +31,19 @@ const struct lesson lessons_socket[] = {
 	"socket(family, type, 0): 0 takes the usual protocol of that family and type.\n"
 	"\n"
 	"In libnod a session is such a door: NOD_STREAM or NOD_DATAGRAM.\n",
-	"套接字是程序通向网络的门: 一个可读可写的描述符，背后是内核的传输服务。\n"
+	"套接字是程序通向网络的门：一个可读可写的描述符，背后是内核的传输服务。\n"
 	"\n"
 	"  SOCK_STREAM   流式，基于 TCP         可靠，按序，面向连接\n"
 	"  SOCK_DGRAM    数据报，基于 UDP       各自独立\n"
 	"  SOCK_RAW      原始，直接访问下层     需要 root（CAP_NET_RAW）\n"
 	"\n"
-	"  AF_INET       IPv4: （地址, 端口）   笔记里的 AF_IENT 是笔误\n"
-	"  AF_INET6      IPv6: 同上，地址更长\n"
+	"  AF_INET       IPv4：（地址，端口）   笔记里的 AF_IENT 是笔误\n"
+	"  AF_INET6      IPv6：同上，地址更长\n"
 	"  AF_UNIX       文件系统里的一个路径；不出本机\n"
 	"\n"
-	"socket(地址族, 类型, 0): 0 表示取该地址族和类型的默认协议。\n"
+	"socket(地址族, 类型, 0)：0 表示取该地址族和类型的默认协议。\n"
 	"\n"
-	"在 libnod 里，会话（session）就是这样一扇门: NOD_STREAM 或 NOD_DATAGRAM。\n"),
+	"在 libnod 里，会话（session）就是这样一扇门：NOD_STREAM 或 NOD_DATAGRAM。\n"),
 		.sources = "POSIX socket(); socket(7), ip(7), unix(7), raw(7)",
 		.live = {
 			{ "nod serve unix:/tmp/door", TX("a stream without a network",
@@ -51,7 +51,7 @@ const struct lesson lessons_socket[] = {
 			{ "nod talk unix:/tmp/door", TX("its other end", "它的另一端") },
 			{ "nod serve -u", TX("datagrams", "数据报") },
 			{ "nod ping -c 1 127.0.0.1", TX("ICMP: below TCP and UDP",
-				"ICMP: 在 TCP 和 UDP 之下") },
+				"ICMP：在 TCP 和 UDP 之下") },
 		},
 	},
 	{
@@ -77,18 +77,18 @@ const struct lesson lessons_socket[] = {
 	"  1 socket()          创建流式套接字\n"
 	"  2 bind()            绑定本机的一个地址和端口\n"
 	"  3 listen(n)         让内核接受连接；最多 n 个在队列里等\n"
-	"  4 accept()          等一个连接: 得到用来通信的新套接字，以及对方的地址\n"
+	"  4 accept()          等一个连接：得到用来通信的新套接字，以及对方的地址\n"
 	"  5 recv()、send()    用新套接字收发消息；直到 recv() 得到 0 字节\n"
 	"  6 close()           关闭新套接字，回到第 4 步；或者连监听套接字也关闭\n"
 	"\n"
-	"在 libnod 里: 1-3 是 nod_session_listen()，4 是 nod_session_accept()，5 是\n"
+	"在 libnod 里：1-3 是 nod_session_listen()，4 是 nod_session_accept()，5 是\n"
 	"nod_session_recv() 和 nod_session_send()，6 是 nod_session_close()。\n"
 	"\n"
 	"- n 限制的是等待 accept() 的个数，不是客户端的总数。\n"
-	"- recv(1024) 有多少给多少，最多 1024 字节: 可能是半条消息，也可能是三条。得到\n"
+	"- recv(1024) 有多少给多少，最多 1024 字节：可能是半条消息，也可能是三条。得到\n"
 	"  0 字节，说明对方已发来 FIN。\n"
 	"- send() 可能只收下一部分，返回值说明收了多少（Python 有 sendall()）。\n"
-	"- 笔记里的服务器要等一个客户端离开，才服务下一个；见: nod layers 多个客户端\n"),
+	"- 笔记里的服务器要等一个客户端离开，才服务下一个；见：nod layers 多个客户端\n"),
 		.sources = "POSIX socket(), bind(), listen(), accept(); listen(2)",
 		.live = {
 			{ "nod serve", TX("the notes' server, for many clients at once",
@@ -119,15 +119,15 @@ const struct lesson lessons_socket[] = {
 	"  keeps this client waiting; nod talk listens to both the keyboard and the\n"
 	"  server.\n",
 	"  1 socket()          创建流式套接字\n"
-	"  2 connect()         向服务器的地址和端口发起连接: 三次握手\n"
+	"  2 connect()         向服务器的地址和端口发起连接：三次握手\n"
 	"  3 send()、recv()    收发消息\n"
-	"  4 close()           关闭套接字，有序结束: 发 FIN\n"
+	"  4 close()           关闭套接字，有序结束：发 FIN\n"
 	"\n"
-	"在 libnod 里: 1、2 是 nod_session_dial()（一个地址）或 nod_session_call()（一\n"
+	"在 libnod 里：1、2 是 nod_session_dial()（一个地址）或 nod_session_call()（一\n"
 	"个名字，可能有几个地址）；然后是 nod_session_send()、nod_session_recv()、\n"
 	"nod_session_close()。\n"
 	"\n"
-	"- 不用 bind(): connect() 按路由选本端地址，再选一个空闲端口。\n"
+	"- 不用 bind()：connect() 按路由选本端地址，再选一个空闲端口。\n"
 	"- 笔记里的客户端退出前发了一个空消息。在字节流上这等于什么也没发；让服务器循环\n"
 	"  结束的，是 close() 发出的 FIN。\n"
 	"- 每次 send() 之后的 recv() 要等回答。服务器不说话，这个客户端就一直等；nod\n"
@@ -161,14 +161,14 @@ const struct lesson lessons_socket[] = {
 	"\n"
 	"nod takes a line as a message.  The notes' client sends no newline, so what\n"
 	"has come when a line has been quiet for 50 ms is taken as a message too.\n",
-	"TCP 保住字节和顺序，但不记住一次 send() 到哪里为止:\n"
+	"TCP 保住字节和顺序，但不记住一次 send() 到哪里为止：\n"
 	"\n"
 	"  send(\"hello\")  send(\"world\")    -->    recv() 可能得到 \"helloworld\"，\n"
 	"                                          也可能是 \"hel\"、\"loworld\"，或者……\n"
 	"\n"
-	"俗称“粘包”，但这不是毛病: TCP 承诺的只是字节流。需要消息的程序要自己标明边界:\n"
+	"俗称“粘包”，但这不是毛病：TCP 承诺的只是字节流。需要消息的程序要自己标明边界：\n"
 	"\n"
-	"  结尾加标记         换行: SMTP、IRC、HTTP 的首部行、nod\n"
+	"  结尾加标记         换行：SMTP、IRC、HTTP 的首部行、nod\n"
 	"  开头写长度         HTTP 的 Content-Length、TCP 上的 DNS（两个字节）\n"
 	"  一个连接一条       HTTP/1.0、finger\n"
 	"  用保留边界的协议   UDP、SCTP\n"
@@ -204,25 +204,25 @@ const struct lesson lessons_socket[] = {
 	"\n"
 	"recv() giving 0 does not yet mean broken: the peer may have closed its sending\n"
 	"side only, and still be reading.\n",
-	"笔记: 没有接收端的时候，send 操作会导致 broken pipe。准确的过程是:\n"
+	"笔记：没有接收端的时候，send 操作会导致 broken pipe。准确的过程是：\n"
 	"\n"
 	"  对方关闭             它的 FIN 到达；recv() 得到 0\n"
-	"  第一次 send()        成功: 内核收下了字节；对方内核找不到接收者，回 RST\n"
+	"  第一次 send()        成功：内核收下了字节；对方内核找不到接收者，回 RST\n"
 	"  再一次 send()        EPIPE，即 broken pipe，同时产生信号 SIGPIPE；没有另作安\n"
 	"                       排的程序会因此终止\n"
 	"\n"
 	"如果没有 FIN，直接来了 RST（对方还有数据没读就退出，或者强行中止），下一次调用\n"
 	"报告的是 ECONNRESET，“连接被对方重置”。\n"
 	"\n"
-	"服务器不能因此而死: 忽略 SIGPIPE，或发送时用 MSG_NOSIGNAL（Python 忽略它，改为\n"
+	"服务器不能因此而死：忽略 SIGPIPE，或发送时用 MSG_NOSIGNAL（Python 忽略它，改为\n"
 	"抛出 BrokenPipeError），关闭这一个连接，继续服务其他客户端。nod_session_send()\n"
 	"返回 -EPIPE，从不产生信号。\n"
 	"\n"
-	"recv() 得到 0 还不等于断开: 对方可能只关闭了发送方向，仍在接收。\n"),
+	"recv() 得到 0 还不等于断开：对方可能只关闭了发送方向，仍在接收。\n"),
 		.sources = "RFC 9293 3.5.2, 3.10.7.4; POSIX send(); signal(7), send(2)",
 		.live = {
 			{ "nod serve --chat", TX("end a client with kill -9: the others chat on",
-				"用 kill -9 结束一个客户端: 其余照常聊天") },
+				"用 kill -9 结束一个客户端：其余照常聊天") },
 			{ "nod talk -v 127.0.0.1", TX("tells whether FIN or RST ended it",
 				"说明是 FIN 还是 RST 结束的") },
 		},
@@ -251,19 +251,19 @@ const struct lesson lessons_socket[] = {
 	"One loop must never wait for one client: sockets are non-blocking, and each\n"
 	"client has its own buffers.  For more cores, one loop on each.\n",
 	"笔记里的服务器在 recv() 里等第一个客户端。第二个由内核建立了连接，在队列里等，\n"
-	"没有人理它。办法有五种:\n"
+	"没有人理它。办法有五种：\n"
 	"\n"
 	"  process   每个客户端 fork() 一个进程。互不连累；内存开销最大；互相说话（聊\n"
 	"  （进程）  天）要在进程之间架管道\n"
 	"  thread    每个客户端一个线程。开销较小，共享内存，因此要加锁；一个坏指针会让\n"
 	"  （线程）  全体终止；每个线程要一个栈\n"
-	"  select    一个循环问内核: “这些里面哪些就绪了？”不用锁。描述符必须小于\n"
+	"  select    一个循环问内核：“这些里面哪些就绪了？”不用锁。描述符必须小于\n"
 	"            1024；每次都要全部查一遍\n"
 	"  poll      同上，没有 1024 的限制；每次还是要全部查一遍\n"
-	"  epoll     名单放在内核里，只报告就绪的: 开销取决于发生了多少事，而不是有多少\n"
+	"  epoll     名单放在内核里，只报告就绪的：开销取决于发生了多少事，而不是有多少\n"
 	"            客户端在等（Linux）\n"
 	"\n"
-	"循环绝不能为一个客户端停下来等: 套接字设为非阻塞，每个客户端有自己的缓冲区。要\n"
+	"循环绝不能为一个客户端停下来等：套接字设为非阻塞，每个客户端有自己的缓冲区。要\n"
 	"用多个核，就每个核一个循环。\n"),
 		.sources = "POSIX fork(), select(), poll(); epoll(7), pthreads(7)",
 		.live = {

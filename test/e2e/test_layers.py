@@ -137,8 +137,8 @@ class Lessons(unittest.TestCase):
                     text = out if lang == "zh" else out.partition("\n")[2]
                     self.assertEqual(is_chinese(text), lang == "zh")
                     if not topic.isdigit():
-                        self.assertIn("\nSource: " if lang == "en" else "\n出处: ", out)
-                    live = out.rpartition("See it live:" if lang == "en" else "亲眼看看:")[2]
+                        self.assertIn("\nSource: " if lang == "en" else "\n出处：", out)
+                    live = out.rpartition("See it live:" if lang == "en" else "亲眼看看：")[2]
                     self.assertIn("nod ", live)
 
     def test_both_languages_say_as_much(self):

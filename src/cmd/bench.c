@@ -23,7 +23,7 @@
 #include "bench.h"
 
 #define SPARE_DESCRIPTORS 64	     /* of this process, beside its clients */
-#define GROW_TIME	  (10 * NOD_S)
+#define GROW_TIME	  (5 * NOD_S)
 #define SIZE_MIN	  24	     /* two numbers and a newline */
 #define SIZE_MOST	  4096	     /* nod serve takes no longer message */
 

@@ -23,9 +23,11 @@
 #include <unistd.h>
 
 #include "../presentation/utf8.h"
+#include "../session/kernel_owner.h"
 
 #define START_TRIES 1000 /* of START_PAUSE each */
 #define STOP_TRIES  600
+#define PORT_TRIES  3
 #define PAUSE_NS    (5 * NOD_MS)
 
 const char *const bench_way_names[N_WAYS] = { "process", "thread", "select", "poll", "epoll" };
@@ -80,6 +82,15 @@ static bool is_alive(const struct bench_server *s)
 		info.si_pid == 0;
 }
 
+/* Whether who listens there is another than the child; a system that does not tell is believed. */
+static bool is_anothers(const struct bench_server *s)
+{
+	struct nod_failure who = { 0 };
+
+	kernel_owner_find(&s->at, NOD_STREAM, &who);
+	return who.owner_pid > 0 && who.owner_pid != s->pid;
+}
+
 static int await(const struct bench_server *s)
 {
 	const struct nod_session_conf conf = { .blocking = true };
@@ -91,14 +102,14 @@ static int await(const struct bench_server *s)
 			return -ECHILD;
 		if (nod_session_dial(nod_service_kernel(), &s->at, &conf, &c, NULL) == 0) {
 			nod_session_close(c);
-			return 0;
+			return is_anothers(s) ? -EADDRINUSE : 0;
 		}
 		pause_shortly();
 	}
 	return -ETIMEDOUT;
 }
 
-int bench_server_start(struct bench_server *s, enum bench_way way, enum bench_mode mode)
+static int start_once(struct bench_server *s, enum bench_way way, enum bench_mode mode)
 {
 	char at[NOD_ENDPOINT_TEXT_MAX], how[32];
 	char *lang = lang_current() == LANG_ZH ? "zh" : "en";
@@ -106,14 +117,13 @@ int bench_server_start(struct bench_server *s, enum bench_way way, enum bench_mo
 		mode == BENCH_ECHO ? "--echo" : "--reply", at };
 	unsigned argc = 7;
 
-	*s = (struct bench_server){ .said_fd = -1 };
 	int err = find_port(&s->at);
 	if (err < 0)
 		return err;
 	nod_endpoint_format(&s->at, at, sizeof(at));
 	snprintf(how, sizeof(how), "--how=%s", bench_way_names[way]);
-	if (way >= WAY_SELECT)
-		argv[argc++] = "--workers=1"; /* one loop against one loop */
+	if (way == WAY_EPOLL)
+		argv[argc++] = "--workers=1"; /* one loop, as select and poll have */
 
 	s->said_fd = memfd_create("nod-bench", MFD_CLOEXEC);
 	if (s->said_fd < 0)
@@ -125,6 +135,21 @@ int bench_server_start(struct bench_server *s, enum bench_way way, enum bench_mo
 	if (s->pid == 0)
 		become(argv, parent, s->said_fd);
 	return await(s);
+}
+
+int bench_server_start(struct bench_server *s, enum bench_way way, enum bench_mode mode)
+{
+	int err = 0;
+
+	/* between finding a port and listening at it, somebody else may take it */
+	*s = (struct bench_server){ .said_fd = -1 };
+	for (int i = 0; i < PORT_TRIES; i++) {
+		bench_server_stop(s);
+		err = start_once(s, way, mode);
+		if (err != -ECHILD && err != -EADDRINUSE)
+			break;
+	}
+	return err;
 }
 
 void bench_server_stop(struct bench_server *s)

@@ -11,6 +11,7 @@
 	X(ifconfig) \
 	X(ping) \
 	X(layers) \
+	X(bench) \
 	X(help)
 
 #define DECLARE(name) extern const struct command cmd_##name;

@@ -89,6 +89,15 @@ void client_refuse(struct server *s, struct client *c, enum why_closed why, cons
 	client_free(c);
 }
 
+void client_no_room(struct server *s, struct client *c, int err)
+{
+	if (s->report->trouble)
+		s->report->trouble(
+			s->report->self, err == -ENOMEM ? TROUBLE_MEMORY : TROUBLE_PLACE, err);
+	client_refuse(s, c, CLOSED_FULL,
+		T("* the server can hold no more clients\n", "* 服务器无法再接纳客户端\n"));
+}
+
 static void client_ready(struct watch *w, struct loop *l, unsigned bits);
 
 /* Watch for @bits, if it is not done already. */
@@ -137,10 +146,7 @@ void client_start(struct client *c, struct loop *l)
 	c->feed_at = l->feed.head;
 	int err = enter_loop(c, l);
 	if (err < 0) {
-		if (s->report->trouble)
-			s->report->trouble(s->report->self,
-				err == -ENOMEM ? TROUBLE_MEMORY : TROUBLE_PLACE, err);
-		client_refuse(s, c, CLOSED_FULL, NULL);
+		client_no_room(s, c, err);
 		return;
 	}
 	COUNT(c, STAT_OPENED, 1);
@@ -463,8 +469,8 @@ void client_flush(struct client *c)
 	}
 }
 
-const char *client_said(struct client *c, const char *name, const char *text, size_t len,
-	char *clean, size_t *clean_len)
+const char *client_said(
+	struct client *c, const char *text, size_t len, char *clean, size_t *clean_len)
 {
 	struct server *s = c->loop->server;
 
@@ -473,7 +479,7 @@ const char *client_said(struct client *c, const char *name, const char *text, si
 		text = clean;
 	}
 	if (s->report->said)
-		s->report->said(s->report->self, c, name, text, len);
+		s->report->said(s->report->self, c, NULL, false, text, len);
 	*clean_len = len;
 	return text;
 }

@@ -365,7 +365,8 @@ void hub_listen(struct client *c)
 	struct batch b, history = { 0 };
 	unsigned max = h->max_history;
 
-	/* what is in the inbox now was said before, and stands in the history if it was speech */
+	hub_commit(l); /* what was said in this turn was said before he came */
+	/* what is in the inbox now was said before too, and stands in the history if it was speech */
 	pthread_mutex_lock(&h->lock);
 	uint64_t from = h->n_history > max ? h->n_history - max : 0;
 	for (uint64_t i = from; i < h->n_history; i++) {

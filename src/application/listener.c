@@ -95,12 +95,8 @@ static void accept_ready(struct watch *w, struct loop *l, unsigned bits)
 		if (!admit(s, c))
 			continue;
 		err = s->place(s, c);
-		if (err < 0) {
-			tell_trouble(s, TROUBLE_PLACE, err);
-			client_refuse(s, c, CLOSED_FULL,
-				T("* the server can hold no more clients\n",
-					"* 服务器无法再接纳客户端\n"));
-		}
+		if (err < 0)
+			client_no_room(s, c, err);
 	}
 }
 

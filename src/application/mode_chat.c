@@ -239,8 +239,7 @@ static void say(const struct speaker *who, const char *text, size_t len, bool is
 	else
 		len = utf8_clean(body, text, len);
 	if (r->said)
-		r->said(r->self, who->client, who->name, is_action ? line : body,
-			is_action ? (size_t)n + len : len);
+		r->said(r->self, who->client, who->name, is_action, body, len);
 	body[len] = '\n';
 	hub_say(who->loop, who->client, line, (size_t)n + len + 1, true);
 }

@@ -19,7 +19,7 @@ static void message(struct client *c, const char *text, size_t len, bool has_new
 	const struct server_conf *conf = c->loop->server->conf;
 	char clean[UTF8_CLEAN_GROWTH * LINES_MAX];
 
-	client_said(c, NULL, text, len, clean, &len);
+	client_said(c, text, len, clean, &len);
 	client_send(c, conf->reply, conf->reply_len + has_newline);
 	if (client_waiting(c) > ENOUGH)
 		client_pause(c);
@@ -39,7 +39,7 @@ static void operator_says(struct loop *l, const char *text, size_t len)
 	line[len] = '\n';
 	hub_say(l, NULL, line, len + 1, false);
 	if (r->said)
-		r->said(r->self, NULL, NULL, line, len);
+		r->said(r->self, NULL, NULL, false, line, len);
 }
 
 const struct mode mode_reply = {

@@ -106,8 +106,8 @@ struct server_report {
 	void (*opened)(void *self, const struct client *c);
 	void (*closed)(void *self, const struct client *c, enum why_closed why, int err);
 	/* @name NULL: the client has none; @c NULL: the operator.  @text is fit for terminals. */
-	void (*said)(void *self, const struct client *c, const char *name, const char *text,
-		size_t len);
+	void (*said)(void *self, const struct client *c, const char *name, bool is_action,
+		const char *text, size_t len);
 	void (*refused)(void *self, const struct client *c, const char *why);
 	void (*trouble)(void *self, enum trouble t, int err);
 	void (*answer)(void *self, const char *text); /* to the operator's command */
@@ -299,8 +299,11 @@ void client_refuse(struct server *s, struct client *c, enum why_closed why, cons
 
 /* The client said @text, @len octets: fit for terminals into @clean, and reported.  Returns the
  * clean text, of *@clean_len octets; @clean has UTF8_CLEAN_GROWTH * @len. */
-const char *client_said(struct client *c, const char *name, const char *text, size_t len,
-	char *clean, size_t *clean_len);
+const char *client_said(
+	struct client *c, const char *text, size_t len, char *clean, size_t *clean_len);
+
+/* The same for one that this way of serving cannot hold, @err says why; told as trouble too. */
+void client_no_room(struct server *s, struct client *c, int err);
 
 /* Queue octets for @c, sent after the commit.  Datagram: one message. */
 void client_send(struct client *c, const void *data, size_t len);

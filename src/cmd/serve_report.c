@@ -437,8 +437,12 @@ static void said(
 		begin_json(&j, "message", c);
 		if (name)
 			json_str(&j, "name", name);
+		if (is_action)
+			json_bool(&j, "action", true);
 		json_strn(&j, "text", text, len);
 		end_json(r, &j);
+	} else if (is_action) {
+		tell(r, "* %s %.*s", name, (int)len, text);
 	} else if (c || name) { /* the operator without a name sees what he types */
 		tell(r, "%s: %.*s", name ? name : client_address(c, from, sizeof(from)),
 			(int)len, text);
@@ -479,6 +483,7 @@ static void trouble(void *self, enum trouble t, int err)
 	struct report *r = of(self);
 	struct timespec now;
 	char line[512];
+	struct json j;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	nod_ns at = now.tv_sec * NOD_S;
@@ -493,7 +498,13 @@ static void trouble(void *self, enum trouble t, int err)
 		return;
 	/* the texts above have exactly one %s each */
 	snprintf(line, sizeof(line), text_of(texts[t]), strerror(-err));
-	serve_report_line(&r->table, "trouble", line);
+	if (r->conf.json) {
+		begin_json(&j, "trouble", NULL);
+		json_str(&j, "text", line);
+		end_json(r, &j);
+	} else {
+		terminal_say(r->conf.terminal, stderr, "nod serve: %s", line);
+	}
 }
 
 static void answer(void *self, const char *text)
@@ -502,20 +513,6 @@ static void answer(void *self, const char *text)
 
 	if (!r->conf.json)
 		show(r, text, strlen(text));
-}
-
-void serve_report_line(struct server_report *table, const char *event, const char *text)
-{
-	struct report *r = of(table->self);
-	struct json j;
-
-	if (r->conf.json) {
-		begin_json(&j, event, NULL);
-		json_str(&j, "text", text);
-		end_json(r, &j);
-	} else {
-		tell(r, "%s", text);
-	}
 }
 
 void serve_report_listening(

@@ -39,9 +39,6 @@ int serve_report_close(struct server_report *r);
 /* The terminal is gone from now on. */
 void serve_report_forget_terminal(struct server_report *r);
 
-/* One line, newline added: as it is, or with --json as {"event": @event, "text": ...}. */
-void serve_report_line(struct server_report *r, const char *event, const char *text);
-
 /* The notes' "waiting for connect....". */
 void serve_report_waiting(struct server_report *r);
 

@@ -426,8 +426,8 @@ static void closed(void *self, const struct client *c, enum why_closed why, int 
 		serve_report_waiting(&r->table);
 }
 
-static void said(
-	void *self, const struct client *c, const char *name, const char *text, size_t len)
+static void said(void *self, const struct client *c, const char *name, bool is_action,
+	const char *text, size_t len)
 {
 	struct report *r = of(self);
 	char from[NOD_ENDPOINT_TEXT_MAX];

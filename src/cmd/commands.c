@@ -6,6 +6,7 @@
 
 #define COMMANDS(X) \
 	X(serve) \
+	X(talk) \
 	X(port) \
 	X(order) \
 	X(ifconfig) \

@@ -53,6 +53,15 @@ static int read_input(struct pumping *p)
 	return 0;
 }
 
+/* The peer takes nothing more.  What it said before is still there, and the more telling. */
+static int send_failed(struct pumping *p, int err)
+{
+	fail(p, err, PUMP_SESSION);
+	p->to_session.len = 0;
+	p->to_session.has_ended = p->to_session.is_done = true;
+	return p->to_output.has_ended ? err : 0;
+}
+
 static int write_session(struct pumping *p)
 {
 	struct way *w = &p->to_session;
@@ -63,7 +72,7 @@ static int write_session(struct pumping *p)
 		if (n == -EAGAIN)
 			return 0;
 		if (n < 0)
-			return fail(p, (int)n, PUMP_SESSION);
+			return send_failed(p, (int)n);
 		w->at += (size_t)n;
 		w->len -= (size_t)n;
 		p->result->octets_out += (uint64_t)n;
@@ -88,10 +97,12 @@ static int read_session(struct pumping *p)
 	if (n == -EAGAIN)
 		return 0;
 	if (n < 0)
-		return fail(p, (int)n, PUMP_SESSION);
+		return p->result->error ? p->result->error : fail(p, (int)n, PUMP_SESSION);
 	w->at = 0;
 	w->len = (size_t)n;
 	w->has_ended = w->is_done = n == 0;
+	if (n == 0 && isatty(p->in_fd)) /* nobody is left to type for */
+		p->to_session.has_ended = true;
 	p->result->octets_in += (uint64_t)n;
 	return 0;
 }
@@ -169,7 +180,7 @@ static int run(struct pumping *p)
 				return err;
 		}
 	}
-	return 0;
+	return p->result->error;
 }
 
 int pump(struct nod_session *s, int in_fd, int out_fd, nod_ns wait, struct pump_result *result)

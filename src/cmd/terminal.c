@@ -34,31 +34,31 @@
 
 #include "terminal_edit.h"
 
-#define LINE_MAX_OCTETS 65536 /* a longer line from a pipe is given out in pieces */
+#define LINE_MAX_OCTETS	    65536 /* a longer line from a pipe is given out in pieces */
 #define FOREGROUND_CHECK_MS 500
-#define SAY_MAX 4096
+#define SAY_MAX		    4096
 
 enum hand_over { EMPTY, FILLED, GIVEN }; /* of t->line */
 
 struct terminal {
 	bool has_person;
-	bool is_ended;	/* no more lines will come; @error says why, 0 = end of file */
+	bool is_ended; /* no more lines will come; @error says why, 0 = end of file */
 	int error;
 	char buf[LINE_MAX_OCTETS + 1]; /* read, not yet given out */
 	size_t start, end;
-	size_t piece;	/* of buf, given out last; a NUL stands over its next octet */
-	char kept;	/* ... which is this one */
-	int ready_fd;	/* eventfd: terminal_read() has something */
+	size_t piece; /* of buf, given out last; a NUL stands over its next octet */
+	char kept;    /* ... which is this one */
+	int ready_fd; /* eventfd: terminal_read() has something */
 
-	/* ---- with a person only ---- */
+	/* ---- with a person only -------------------------------------------------------------- */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t taken;
-	int wake_fd;	/* eventfd: the thread is to look around */
+	int wake_fd; /* eventfd: the thread is to look around */
 	bool is_closing;
 	bool is_at_prompt;
 	bool was_in_background;
-	FILE *tty;	/* where the prompt stands; NULL = nowhere */
+	FILE *tty; /* where the prompt stands; NULL = nowhere */
 	char *prompt, *history_path;
 	struct editor *editor; /* NULL = plain typing */
 	struct editor_keys keys;
@@ -75,8 +75,8 @@ static struct {
 	struct termios saved;
 } tty_state = { .wake_fd = -1 };
 
-static const int tty_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT,
-	SIGWINCH, SIGTTIN, SIGTTOU };
+static const int tty_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH,
+	SIGTTIN, SIGTTOU };
 #define N_SIGNALS (sizeof(tty_signals) / sizeof(tty_signals[0]))
 static struct sigaction old_actions[N_SIGNALS];
 
@@ -128,7 +128,8 @@ static void install_handlers(void)
 	for (unsigned i = 0; i < N_SIGNALS; i++) {
 		struct sigaction a = { .sa_flags = SA_RESTART };
 
-		a.sa_handler = tty_signals[i] == SIGTTIN || tty_signals[i] == SIGTTOU ? SIG_IGN :
+		a.sa_handler = tty_signals[i] == SIGTTIN || tty_signals[i] == SIGTTOU ?
+			SIG_IGN :
 			on_signal;
 		sigaction(tty_signals[i], NULL, &old_actions[i]);
 		if (old_actions[i].sa_handler == SIG_DFL)
@@ -425,7 +426,8 @@ static char *history_path(const char *name)
 
 	if (!name || ((!state || state[0] != '/') && (!home || home[0] != '/')))
 		return NULL;
-	int n = state && state[0] == '/' ? asprintf(&path, "%s/nod/%s", state, name) :
+	int n = state && state[0] == '/' ?
+		asprintf(&path, "%s/nod/%s", state, name) :
 		asprintf(&path, "%s/.local/state/nod/%s", home, name);
 	if (n < 0)
 		return NULL;
@@ -565,7 +567,8 @@ void terminal_say(struct terminal *t, FILE *to, const char *format, ...)
 	int n = vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
 	if (n > 0)
-		terminal_show(t, to, text, (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1);
+		terminal_show(
+			t, to, text, (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1);
 }
 
 void terminal_close(struct terminal *t)

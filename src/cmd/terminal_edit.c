@@ -96,8 +96,9 @@ static void save_history(const struct editor *e)
 	char path[4096];
 	HistEvent ev;
 
-	if (!e->history_path || (size_t)snprintf(path, sizeof(path), "%s.%ld", e->history_path,
-					(long)getpid()) >= sizeof(path))
+	if (!e->history_path ||
+		(size_t)snprintf(path, sizeof(path), "%s.%ld", e->history_path,
+			(long)getpid()) >= sizeof(path))
 		return;
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");

@@ -39,7 +39,7 @@
 #define LOW_PORTS_END 1024 /* net.ipv4.ip_unprivileged_port_start's usual value */
 
 static const struct explanation rows[] = {
-	/* ---- names ------------------------------------------------------------------- */
+	/* ---- names --------------------------------------------------------------------------- */
 	{ RESOLVE, EAI_NONAME, AT_ANY,
 		TX("cannot resolve \"{name}\": of all that this machine asks for names, none knows "
 		   "it; check the spelling, and see what each answers: nod host {name}",
@@ -96,7 +96,7 @@ static const struct explanation rows[] = {
 	{ RESOLVE, 0, AT_ANY,
 		TX("cannot resolve \"{name}\": {error}", "无法解析“{name}”：{error}") },
 
-	/* ---- connecting -------------------------------------------------------------- */
+	/* ---- connecting ---------------------------------------------------------------------- */
 	{ CONNECT, ECONNREFUSED, AT_INET,
 		TX("connection refused: {host} answered {when} that nothing listens on port {port}; "
 		   "start the server there first, or check the port",
@@ -162,10 +162,9 @@ static const struct explanation rows[] = {
 	{ CONNECT, EINTR, AT_ANY,
 		TX("given up before {host} had answered", "在 {host} 回答之前就放弃了") },
 	{ CONNECT, EINVAL, AT_ANY,
-		TX("{at} is no address to which one can connect",
-			"{at} 不是可以连接的地址") },
+		TX("{at} is no address to which one can connect", "{at} 不是可以连接的地址") },
 
-	/* ---- listening --------------------------------------------------------------- */
+	/* ---- listening ----------------------------------------------------------------------- */
 	{ LISTEN, EADDRINUSE, AT_INET,
 		TX("port {port} is in use: another program{owner} has {at}; stop it, or choose "
 		   "another port",
@@ -210,14 +209,13 @@ static const struct explanation rows[] = {
 		TX("{path} lies on a read-only file system; choose another directory",
 			"{path} 在只读文件系统上；请换一个目录") },
 	{ LISTEN, EINVAL, AT_ANY,
-		TX("{at} is no address at which one can listen",
-			"{at} 不是可以监听的地址") },
+		TX("{at} is no address at which one can listen", "{at} 不是可以监听的地址") },
 	{ LISTEN, ENOSPC, AT_ANY,
 		TX("cannot watch {at}: the limit of watches is reached; raise "
 		   "fs.epoll.max_user_watches",
 			"无法监视 {at}：监视数已到上限；请调高 fs.epoll.max_user_watches") },
 
-	/* ---- multicast groups ---------------------------------------------------------- */
+	/* ---- multicast groups ---------------------------------------------------------------- */
 	{ JOIN, EINVAL, AT_ANY,
 		TX("{host} is not a multicast group: groups are 224.0.0.0 to 239.255.255.255, and "
 		   "ff00::/8",
@@ -239,7 +237,7 @@ static const struct explanation rows[] = {
 		   "net.ipv4.igmp_max_memberships",
 			"无法加入 {host}：加入的组太多；请调高 sysctl net.ipv4.igmp_max_memberships") },
 
-	/* ---- talking ------------------------------------------------------------------- */
+	/* ---- talking ------------------------------------------------------------------------- */
 	{ TALK, ECONNRESET, AT_ANY,
 		TX("{host} broke the connection off (RST): its program ended or threw the rest away; "
 		   "what was on its way may be lost",
@@ -289,7 +287,7 @@ static const struct explanation rows[] = {
 		TX("the service that carries this connection cannot do that",
 			"承载这个连接的服务不支持这项操作") },
 
-	/* ---- whatever was tried -------------------------------------------------------- */
+	/* ---- whatever was tried -------------------------------------------------------------- */
 	{ 0, EMFILE, AT_ANY,
 		TX("out of descriptors while {tried}: this process may open no more; raise its limit "
 		   "(ulimit -n) or hold fewer connections",
@@ -321,12 +319,10 @@ static const struct explanation rows[] = {
 			"太长：Unix 套接字的路径最多 107 字节，主机名最多 253 字节") },
 	{ 0, EDOM, AT_ANY,
 		TX("bad port: ports are 1 to 65535", "端口不对：端口号是 1 到 65535") },
-	{ 0, EINTR, AT_ANY,
-		TX("given up while {tried}", "{tried}时被中断") },
+	{ 0, EINTR, AT_ANY, TX("given up while {tried}", "{tried}时被中断") },
 	{ 0, EINVAL, AT_ANY,
 		TX("bad address or setting while {tried}", "{tried}时地址或设置不对") },
-	{ 0, 0, AT_ANY,
-		TX("{tried} failed: {error}", "{tried}失败：{error}") },
+	{ 0, 0, AT_ANY, TX("{tried} failed: {error}", "{tried}失败：{error}") },
 };
 
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -405,7 +401,8 @@ static void puts_(struct sentence *s, const char *text)
 	put(s, text, strlen(text));
 }
 
-__attribute__((format(printf, 2, 3))) static void putf(struct sentence *s, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void putf(
+	struct sentence *s, const char *format, ...)
 {
 	char text[128];
 	va_list ap;
@@ -562,10 +559,17 @@ static const struct {
 	const char *name;
 	void (*put)(struct sentence *s);
 } placeholders[] = {
-	{ "{host}", put_host }, { "{port}", put_port }, { "{at}", put_at },
-	{ "{path}", put_at },	{ "{name}", put_name }, { "{time}", put_time },
-	{ "{when}", put_when }, { "{sent}", put_sent }, { "{owner}", put_owner },
-	{ "{error}", put_error }, { "{tried}", put_tried },
+	{ "{host}", put_host },
+	{ "{port}", put_port },
+	{ "{at}", put_at },
+	{ "{path}", put_at },
+	{ "{name}", put_name },
+	{ "{time}", put_time },
+	{ "{when}", put_when },
+	{ "{sent}", put_sent },
+	{ "{owner}", put_owner },
+	{ "{error}", put_error },
+	{ "{tried}", put_tried },
 };
 
 /* Put what stands for the placeholder at @p.  Its length, or 0: there is none. */
@@ -613,7 +617,9 @@ static void end_text(char *buf, size_t len)
 
 size_t nod_explain(const struct nod_failure *f, const char *lang, char *buf, size_t cap)
 {
-	struct sentence s = { .f = f, .buf = buf, .cap = cap,
+	struct sentence s = { .f = f,
+		.buf = buf,
+		.cap = cap,
 		.lang = lang && strncmp(lang, "zh", 2) == 0 ? LANG_ZH : LANG_EN };
 
 	expand(&s, pick(&s, explain_find(f)->say));

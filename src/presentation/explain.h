@@ -14,10 +14,10 @@ enum explain_where { AT_ANY, AT_INET, AT_LOW_PORT, AT_UNIX };
 
 /* One row: what failed and how, and the sentence for it. */
 struct explanation {
-	unsigned tried;	     /* set of 1u << enum nod_tried; 0 = whatever was tried */
-	int error;	     /* positive errno, or the EAI_* code in a RESOLVE row; 0 = any */
+	unsigned tried; /* set of 1u << enum nod_tried; 0 = whatever was tried */
+	int error;	/* positive errno, or the EAI_* code in a RESOLVE row; 0 = any */
 	enum explain_where where;
-	struct text say;     /* with {placeholders}, see explain.c */
+	struct text say; /* with {placeholders}, see explain.c */
 };
 
 /* The i-th row; NULL past the end. */

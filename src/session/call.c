@@ -112,7 +112,8 @@ static void attempt_fail(struct call *c, struct attempt *a, int err)
 static void attempt_start(struct call *c, const struct nod_addr *addr)
 {
 	const struct nod_endpoint to = { .addr = *addr, .port = c->port };
-	struct attempt *a = &c->attempt[c->n_attempts++]; /* happy.c has no more than there are */
+	struct attempt *a =
+		&c->attempt[c->n_attempts++]; /* happy.c has no more than there are */
 	struct nod_failure why = { 0 };
 
 	a->so_far = failure_at(c, &to);
@@ -150,7 +151,7 @@ static bool count_syns(struct call *c)
 	return is_waiting;
 }
 
-/* ---- names ------------------------------------------------------------------------------- */
+/* ---- names --------------------------------------------------------------------------- */
 
 static void tell_resolved(const struct call *c, const struct nod_addr *addrs, unsigned n)
 {
@@ -169,8 +170,9 @@ static void take_answers(struct call *c)
 
 	for (unsigned i = 0; i < 2; i++) {
 		struct question *q = &c->question[i];
-		int n = q->lookup ? c->service->lookup_take(q->lookup, list, HAPPY_ADDRS,
-					    &q->resolver) : -EAGAIN;
+		int n = q->lookup ?
+			c->service->lookup_take(q->lookup, list, HAPPY_ADDRS, &q->resolver) :
+			-EAGAIN;
 
 		if (n == -EAGAIN)
 			continue;
@@ -210,7 +212,8 @@ static int ask(struct call *c, struct question *q, enum nod_family family)
 static int resolve(struct call *c)
 {
 	enum nod_family only = c->conf.source.addr.family != NOD_UNSPEC ?
-		(enum nod_family)c->conf.source.addr.family : c->conf.family;
+		(enum nod_family)c->conf.source.addr.family :
+		c->conf.family;
 	struct nod_addr numeric;
 	int err = 0;
 
@@ -241,7 +244,7 @@ static void end_questions(struct call *c)
 	}
 }
 
-/* ---- the race ---------------------------------------------------------------------------- */
+/* ---- the race ------------------------------------------------------------------------ */
 
 static void not_resolved(struct call *c, int error, int resolver)
 {
@@ -285,7 +288,8 @@ static int stopped(struct call *c, struct nod_failure *why)
 {
 	const struct nod_endpoint nowhere = { 0 };
 
-	*why = failure_at(c, c->n_attempts ? &c->attempt[c->n_attempts - 1].so_far.at : &nowhere);
+	*why = failure_at(
+		c, c->n_attempts ? &c->attempt[c->n_attempts - 1].so_far.at : &nowhere);
 	why->error = -EINTR;
 	why->elapsed = now_of(c) - c->start;
 	return -EINTR;

@@ -79,6 +79,6 @@ nod_ns happy_wake(const struct happy *h)
 
 bool happy_is_over(const struct happy *h)
 {
-	return !h->v4.is_pending && !h->v6.is_pending && !has_more(&h->v4) && !has_more(&h->v6) &&
-		!h->n_live;
+	return !h->v4.is_pending && !h->v6.is_pending && !has_more(&h->v4) &&
+		!has_more(&h->v6) && !h->n_live;
 }

@@ -17,9 +17,9 @@
 #include "nod/addr.h"
 #include "nod/api.h"
 
-#define HAPPY_RESOLUTION_DELAY (50 * NOD_MS) /* RFC 8305 section 8 */
+#define HAPPY_RESOLUTION_DELAY (50 * NOD_MS)  /* RFC 8305 section 8 */
 #define HAPPY_ATTEMPT_DELAY    (250 * NOD_MS) /* RFC 8305 section 8 */
-#define HAPPY_ADDRS 32			      /* kept of one family */
+#define HAPPY_ADDRS	       32	      /* kept of one family */
 
 struct happy_family {
 	bool is_pending; /* asked for, not answered */
@@ -29,11 +29,11 @@ struct happy_family {
 
 struct happy {
 	struct happy_family v4, v6;
-	bool has_begun;	     /* something was tried */
+	bool has_begun;	      /* something was tried */
 	enum nod_family last; /* family tried last */
-	unsigned n_live;     /* attempts under way */
-	nod_ns wait_for_v6;  /* until then, while only IPv4 has answered */
-	nod_ns next_at;	     /* not before, while an attempt is under way */
+	unsigned n_live;      /* attempts under way */
+	nod_ns wait_for_v6;   /* until then, while only IPv4 has answered */
+	nod_ns next_at;	      /* not before, while an attempt is under way */
 };
 
 /* Which families are being asked for. */

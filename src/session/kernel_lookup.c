@@ -67,7 +67,8 @@ static void *ask(void *arg)
 	struct nod_lookup *l = arg;
 	struct addrinfo hints = {
 		.ai_family = l->family == NOD_IPV4 ? AF_INET :
-			l->family == NOD_IPV6 ? AF_INET6 : AF_UNSPEC,
+			l->family == NOD_IPV6	   ? AF_INET6 :
+						     AF_UNSPEC,
 		.ai_socktype = SOCK_STREAM,
 	};
 	struct addrinfo *found = NULL;

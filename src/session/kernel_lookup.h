@@ -7,8 +7,8 @@
 
 int kernel_lookup_start(const struct nod_service *v, const char *name, enum nod_family family,
 	struct nod_ready *ready, struct nod_lookup **out);
-int kernel_lookup_take(struct nod_lookup *l, struct nod_addr *list, unsigned max,
-	int *resolver);
+int kernel_lookup_take(
+	struct nod_lookup *l, struct nod_addr *list, unsigned max, int *resolver);
 void kernel_lookup_end(struct nod_lookup *l);
 
 #endif

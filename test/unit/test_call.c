@@ -17,8 +17,8 @@
 
 struct host {
 	const char *addr; /* NULL ends the list */
-	nod_ns after;	  /* dialling to answer; NEVER = silence; 0 = at once, from dial itself */
-	int error;	  /* 0 = connects */
+	nod_ns after; /* dialling to answer; NEVER = silence; 0 = at once, from dial itself */
+	int error;    /* 0 = connects */
 };
 
 struct answer {
@@ -34,16 +34,16 @@ struct scene {
 	struct nod_session_conf conf;
 	const char *host; /* "bob" when NULL */
 	nod_ns stop_at;	  /* the stop descriptor becomes readable; 0 = never */
-	/* ---- what is to come of it ---- */
-	const char *want;  /* "tried@ms ..." */
-	const char *peer;  /* who won; NULL = nobody */
-	nod_ns at;	   /* when it was over */
+	/* ---- what is to come of it ----------------------------------------------------------- */
+	const char *want; /* "tried@ms ..." */
+	const char *peer; /* who won; NULL = nobody */
+	nod_ns at;	  /* when it was over */
 	int error, resolver;
 	const char *blamed; /* address in the failure */
 	unsigned n_sent;
 };
 
-/* ---- the service ------------------------------------------------------------------------ */
+/* ---- the service --------------------------------------------------------------------- */
 
 struct fake_session {
 	struct nod_session base;
@@ -97,8 +97,8 @@ static int fake_lookup_start(const struct nod_service *v, const char *name,
 	return 0;
 }
 
-static int fake_lookup_take(struct nod_lookup *l, struct nod_addr *list, unsigned max,
-	int *resolver)
+static int fake_lookup_take(
+	struct nod_lookup *l, struct nod_addr *list, unsigned max, int *resolver)
 {
 	int n = 0;
 
@@ -191,7 +191,7 @@ static int fake_set_blocking(struct nod_session *s, bool blocking)
 	return 0;
 }
 
-/* ---- its ready set ------------------------------------------------------------------------ */
+/* ---- its ready set ------------------------------------------------------------------- */
 
 static int fake_add_fd(struct nod_ready *r, int fd, unsigned bits, void *tag)
 {
@@ -246,11 +246,12 @@ static void fake_free(struct nod_ready *r)
 	free(r);
 }
 
-static const struct ready_ops fake_ready_ops = { .free = fake_free, .add_fd = fake_add_fd,
-	.wait = fake_wait };
+static const struct ready_ops fake_ready_ops = {
+	.free = fake_free, .add_fd = fake_add_fd, .wait = fake_wait
+};
 
-static int fake_ready_new(const struct nod_service *v, enum nod_ready_how how,
-	struct nod_ready **out)
+static int fake_ready_new(
+	const struct nod_service *v, enum nod_ready_how how, struct nod_ready **out)
 {
 	(void)how;
 	*out = calloc(1, sizeof(**out));
@@ -277,104 +278,218 @@ static void fake_ready_remove(struct nod_ready *r, struct nod_session *s)
 }
 
 static const struct nod_service fake_service = {
-	.name = "fake", .now = fake_now, .dial = fake_dial, .dialled = fake_dialled,
-	.syns_sent = fake_syns_sent, .close = fake_close, .abort = fake_close,
-	.set_blocking = fake_set_blocking, .ready_new = fake_ready_new,
-	.ready_add = fake_ready_add, .ready_remove = fake_ready_remove,
-	.lookup_start = fake_lookup_start, .lookup_take = fake_lookup_take,
+	.name = "fake",
+	.now = fake_now,
+	.dial = fake_dial,
+	.dialled = fake_dialled,
+	.syns_sent = fake_syns_sent,
+	.close = fake_close,
+	.abort = fake_close,
+	.set_blocking = fake_set_blocking,
+	.ready_new = fake_ready_new,
+	.ready_add = fake_ready_add,
+	.ready_remove = fake_ready_remove,
+	.lookup_start = fake_lookup_start,
+	.lookup_take = fake_lookup_take,
 	.lookup_end = fake_lookup_end,
 };
 
-/* ---- the scenes ------------------------------------------------------------------------------ */
+/* ---- the scenes ---------------------------------------------------------------------- */
 
-#define MS(n) ((n) * NOD_MS)
+#define MS(n) ((n)*NOD_MS)
 #define V6    "2001:db8::1"
 #define V6B   "2001:db8::2"
 #define V4    "192.0.2.1"
 #define V4B   "192.0.2.2"
 
 static const struct scene scenes[] = {
-	{ .name = "an address needs no resolver", .host = V4, .hosts = { { V4, MS(20), 0 } },
-		.want = V4 "@0", .peer = V4, .at = MS(20) },
-	{ .name = "both alive: IPv6", .v6 = { MS(5), { V6 }, 0 }, .v4 = { MS(5), { V4 }, 0 },
+	{ .name = "an address needs no resolver",
+		.host = V4,
+		.hosts = { { V4, MS(20), 0 } },
+		.want = V4 "@0",
+		.peer = V4,
+		.at = MS(20) },
+	{ .name = "both alive: IPv6",
+		.v6 = { MS(5), { V6 }, 0 },
+		.v4 = { MS(5), { V4 }, 0 },
 		.hosts = { { V6, MS(30), 0 }, { V4, MS(10), 0 } },
-		.want = V6 "@5", .peer = V6, .at = MS(35) },
-	{ .name = "IPv6 dead, IPv4 alive: 250 ms later", .v6 = { MS(5), { V6 }, 0 },
-		.v4 = { MS(5), { V4 }, 0 }, .hosts = { { V6, NEVER, 0 }, { V4, MS(10), 0 } },
-		.want = V6 "@5 " V4 "@255", .peer = V4, .at = MS(265) },
-	{ .name = "IPv6 slow wins after IPv4 has begun", .v6 = { MS(0), { V6 }, 0 },
-		.v4 = { MS(0), { V4 }, 0 }, .hosts = { { V6, MS(300), 0 }, { V4, MS(100), 0 } },
-		.want = V6 "@0 " V4 "@250", .peer = V6, .at = MS(300) },
-	{ .name = "first refused: the next at once", .v6 = { MS(5), { V6 }, 0 },
+		.want = V6 "@5",
+		.peer = V6,
+		.at = MS(35) },
+	{ .name = "IPv6 dead, IPv4 alive: 250 ms later",
+		.v6 = { MS(5), { V6 }, 0 },
+		.v4 = { MS(5), { V4 }, 0 },
+		.hosts = { { V6, NEVER, 0 }, { V4, MS(10), 0 } },
+		.want = V6 "@5 " V4 "@255",
+		.peer = V4,
+		.at = MS(265) },
+	{ .name = "IPv6 slow wins after IPv4 has begun",
+		.v6 = { MS(0), { V6 }, 0 },
+		.v4 = { MS(0), { V4 }, 0 },
+		.hosts = { { V6, MS(300), 0 }, { V4, MS(100), 0 } },
+		.want = V6 "@0 " V4 "@250",
+		.peer = V6,
+		.at = MS(300) },
+	{ .name = "first refused: the next at once",
+		.v6 = { MS(5), { V6 }, 0 },
 		.v4 = { MS(5), { V4 }, 0 },
 		.hosts = { { V6, MS(10), -ECONNREFUSED }, { V4, MS(10), 0 } },
-		.want = V6 "@5 " V4 "@15", .peer = V4, .at = MS(25) },
-	{ .name = "no route to IPv6: the next at once", .v6 = { MS(5), { V6, V6B }, 0 },
+		.want = V6 "@5 " V4 "@15",
+		.peer = V4,
+		.at = MS(25) },
+	{ .name = "no route to IPv6: the next at once",
+		.v6 = { MS(5), { V6, V6B }, 0 },
 		.v4 = { MS(5), { V4 }, 0 },
-		.hosts = { { V6, 0, -ENETUNREACH }, { V6B, 0, -ENETUNREACH }, { V4, MS(10), 0 } },
-		.want = V6 "@5 " V4 "@5", .peer = V4, .at = MS(15) },
-	{ .name = "AAAA late: IPv4 after the resolution delay", .v6 = { MS(400), { V6 }, 0 },
-		.v4 = { MS(5), { V4 }, 0 }, .hosts = { { V4, MS(10), 0 }, { V6, MS(10), 0 } },
-		.want = V4 "@55", .peer = V4, .at = MS(65) },
-	{ .name = "AAAA late, IPv4 silent: AAAA joins", .v6 = { MS(400), { V6 }, 0 },
-		.v4 = { MS(5), { V4 }, 0 }, .hosts = { { V4, NEVER, 0 }, { V6, MS(10), 0 } },
-		.want = V4 "@55 " V6 "@400", .peer = V6, .at = MS(410) },
-	{ .name = "AAAA within the delay goes first", .v6 = { MS(40), { V6 }, 0 },
-		.v4 = { MS(5), { V4 }, 0 }, .hosts = { { V4, MS(10), 0 }, { V6, MS(10), 0 } },
-		.want = V6 "@40", .peer = V6, .at = MS(50) },
-	{ .name = "all refused", .v6 = { MS(5), { V6 }, 0 }, .v4 = { MS(5), { V4, V4B }, 0 },
+		.hosts = { { V6, 0, -ENETUNREACH }, { V6B, 0, -ENETUNREACH },
+			{ V4, MS(10), 0 } },
+		.want = V6 "@5 " V4 "@5",
+		.peer = V4,
+		.at = MS(15) },
+	{ .name = "AAAA late: IPv4 after the resolution delay",
+		.v6 = { MS(400), { V6 }, 0 },
+		.v4 = { MS(5), { V4 }, 0 },
+		.hosts = { { V4, MS(10), 0 }, { V6, MS(10), 0 } },
+		.want = V4 "@55",
+		.peer = V4,
+		.at = MS(65) },
+	{ .name = "AAAA late, IPv4 silent: AAAA joins",
+		.v6 = { MS(400), { V6 }, 0 },
+		.v4 = { MS(5), { V4 }, 0 },
+		.hosts = { { V4, NEVER, 0 }, { V6, MS(10), 0 } },
+		.want = V4 "@55 " V6 "@400",
+		.peer = V6,
+		.at = MS(410) },
+	{ .name = "AAAA within the delay goes first",
+		.v6 = { MS(40), { V6 }, 0 },
+		.v4 = { MS(5), { V4 }, 0 },
+		.hosts = { { V4, MS(10), 0 }, { V6, MS(10), 0 } },
+		.want = V6 "@40",
+		.peer = V6,
+		.at = MS(50) },
+	{ .name = "all refused",
+		.v6 = { MS(5), { V6 }, 0 },
+		.v4 = { MS(5), { V4, V4B }, 0 },
 		.hosts = { { V6, MS(1), -ECONNREFUSED }, { V4, MS(1), -ECONNREFUSED },
 			{ V4B, MS(1), -EHOSTUNREACH } },
-		.want = V6 "@5 " V4 "@6 " V4B "@7", .at = MS(8), .error = -ECONNREFUSED,
-		.blamed = V6, .n_sent = 1 },
-	{ .name = "refused tells more than no route", .v6 = { MS(5), { V6 }, 0 },
+		.want = V6 "@5 " V4 "@6 " V4B "@7",
+		.at = MS(8),
+		.error = -ECONNREFUSED,
+		.blamed = V6,
+		.n_sent = 1 },
+	{ .name = "refused tells more than no route",
+		.v6 = { MS(5), { V6 }, 0 },
 		.v4 = { MS(5), { V4 }, 0 },
 		.hosts = { { V6, 0, -ENETUNREACH }, { V4, MS(1), -ECONNREFUSED } },
-		.want = V6 "@5 " V4 "@5", .at = MS(6), .error = -ECONNREFUSED, .blamed = V4,
+		.want = V6 "@5 " V4 "@5",
+		.at = MS(6),
+		.error = -ECONNREFUSED,
+		.blamed = V4,
 		.n_sent = 1 },
-	{ .name = "this machine's own trouble tells most", .v6 = { MS(5), { V6 }, 0 },
+	{ .name = "this machine's own trouble tells most",
+		.v6 = { MS(5), { V6 }, 0 },
 		.v4 = { MS(5), { V4 }, 0 },
 		.hosts = { { V6, MS(1), -ECONNREFUSED }, { V4, 0, -EMFILE } },
-		.want = V6 "@5 " V4 "@6", .at = MS(6), .error = -EMFILE, .blamed = V4 },
-	{ .name = "nobody answers in 10 s", .host = V4, .hosts = { { V4, NEVER, 0 } },
-		.want = V4 "@0", .at = MS(10000), .error = -ETIMEDOUT, .blamed = V4, .n_sent = 4 },
-	{ .name = "nobody answers in the time given", .host = V4, .hosts = { { V4, NEVER, 0 } },
-		.conf = { .timeout = MS(200) }, .want = V4 "@0", .at = MS(200),
-		.error = -ETIMEDOUT, .blamed = V4, .n_sent = 1 },
-	{ .name = "unknown name", .v6 = { MS(5), { 0 }, EAI_NONAME },
-		.v4 = { MS(9), { 0 }, EAI_NONAME }, .want = "", .at = MS(9), .error = -ENOENT,
+		.want = V6 "@5 " V4 "@6",
+		.at = MS(6),
+		.error = -EMFILE,
+		.blamed = V4 },
+	{ .name = "nobody answers in 10 s",
+		.host = V4,
+		.hosts = { { V4, NEVER, 0 } },
+		.want = V4 "@0",
+		.at = MS(10000),
+		.error = -ETIMEDOUT,
+		.blamed = V4,
+		.n_sent = 4 },
+	{ .name = "nobody answers in the time given",
+		.host = V4,
+		.hosts = { { V4, NEVER, 0 } },
+		.conf = { .timeout = MS(200) },
+		.want = V4 "@0",
+		.at = MS(200),
+		.error = -ETIMEDOUT,
+		.blamed = V4,
+		.n_sent = 1 },
+	{ .name = "unknown name",
+		.v6 = { MS(5), { 0 }, EAI_NONAME },
+		.v4 = { MS(9), { 0 }, EAI_NONAME },
+		.want = "",
+		.at = MS(9),
+		.error = -ENOENT,
 		.resolver = EAI_NONAME },
 	{ .name = "one server silent, the other says no: silence is told",
-		.v6 = { MS(5), { 0 }, EAI_NODATA }, .v4 = { MS(5000), { 0 }, EAI_AGAIN },
-		.want = "", .at = MS(5000), .error = -ENOENT, .resolver = EAI_AGAIN },
-	{ .name = "the resolver takes longer than the time given", .v6 = { MS(60000), { V6 }, 0 },
-		.v4 = { MS(60000), { V4 }, 0 }, .conf = { .timeout = MS(300) }, .want = "",
-		.at = MS(300), .error = -ETIMEDOUT, .resolver = EAI_AGAIN },
-	{ .name = "one family is not answered before it is over", .v6 = { MS(60000), { V6 }, 0 },
-		.v4 = { MS(5), { V4 }, 0 }, .hosts = { { V4, MS(10), 0 } }, .want = V4 "@55",
-		.peer = V4, .at = MS(65) },
-	{ .name = "only IPv6 asked for", .v6 = { MS(5), { V6 }, 0 }, .conf = { .family = NOD_IPV6 },
-		.hosts = { { V6, MS(10), 0 } }, .want = V6 "@5", .peer = V6, .at = MS(15) },
-	{ .name = "only IPv4 asked for, and at once", .v4 = { MS(5), { V4 }, 0 },
-		.conf = { .family = NOD_IPV4 }, .hosts = { { V4, MS(10), 0 } }, .want = V4 "@5",
-		.peer = V4, .at = MS(15) },
-	{ .name = "the source's family decides", .v4 = { MS(5), { V4 }, 0 },
-		.conf = { .source = { .addr = { .family = NOD_IPV4, .octet = { 127, 0, 0, 1 } } } },
-		.hosts = { { V4, MS(10), 0 } }, .want = V4 "@5", .peer = V4, .at = MS(15) },
-	{ .name = "an address of the family not asked for", .host = V4,
-		.conf = { .family = NOD_IPV6 }, .want = "", .error = -ENOENT,
+		.v6 = { MS(5), { 0 }, EAI_NODATA },
+		.v4 = { MS(5000), { 0 }, EAI_AGAIN },
+		.want = "",
+		.at = MS(5000),
+		.error = -ENOENT,
+		.resolver = EAI_AGAIN },
+	{ .name = "the resolver takes longer than the time given",
+		.v6 = { MS(60000), { V6 }, 0 },
+		.v4 = { MS(60000), { V4 }, 0 },
+		.conf = { .timeout = MS(300) },
+		.want = "",
+		.at = MS(300),
+		.error = -ETIMEDOUT,
+		.resolver = EAI_AGAIN },
+	{ .name = "one family is not answered before it is over",
+		.v6 = { MS(60000), { V6 }, 0 },
+		.v4 = { MS(5), { V4 }, 0 },
+		.hosts = { { V4, MS(10), 0 } },
+		.want = V4 "@55",
+		.peer = V4,
+		.at = MS(65) },
+	{ .name = "only IPv6 asked for",
+		.v6 = { MS(5), { V6 }, 0 },
+		.conf = { .family = NOD_IPV6 },
+		.hosts = { { V6, MS(10), 0 } },
+		.want = V6 "@5",
+		.peer = V6,
+		.at = MS(15) },
+	{ .name = "only IPv4 asked for, and at once",
+		.v4 = { MS(5), { V4 }, 0 },
+		.conf = { .family = NOD_IPV4 },
+		.hosts = { { V4, MS(10), 0 } },
+		.want = V4 "@5",
+		.peer = V4,
+		.at = MS(15) },
+	{ .name = "the source's family decides",
+		.v4 = { MS(5), { V4 }, 0 },
+		.conf = { .source = { .addr = { .family = NOD_IPV4,
+					      .octet = { 127, 0, 0, 1 } } } },
+		.hosts = { { V4, MS(10), 0 } },
+		.want = V4 "@5",
+		.peer = V4,
+		.at = MS(15) },
+	{ .name = "an address of the family not asked for",
+		.host = V4,
+		.conf = { .family = NOD_IPV6 },
+		.want = "",
+		.error = -ENOENT,
 		.resolver = EAI_ADDRFAMILY },
-	{ .name = "stopped while connecting", .host = V4, .hosts = { { V4, NEVER, 0 } },
-		.stop_at = MS(1500), .want = V4 "@0", .at = MS(1500), .error = -EINTR,
+	{ .name = "stopped while connecting",
+		.host = V4,
+		.hosts = { { V4, NEVER, 0 } },
+		.stop_at = MS(1500),
+		.want = V4 "@0",
+		.at = MS(1500),
+		.error = -EINTR,
 		.blamed = V4 },
-	{ .name = "stopped while resolving", .v6 = { MS(60000), { V6 }, 0 },
-		.v4 = { MS(60000), { V4 }, 0 }, .stop_at = MS(100), .want = "", .at = MS(100),
+	{ .name = "stopped while resolving",
+		.v6 = { MS(60000), { V6 }, 0 },
+		.v4 = { MS(60000), { V4 }, 0 },
+		.stop_at = MS(100),
+		.want = "",
+		.at = MS(100),
 		.error = -EINTR },
-	{ .name = "more addresses than answer: all in turn", .v6 = { 0, { V6, V6B }, 0 },
+	{ .name = "more addresses than answer: all in turn",
+		.v6 = { 0, { V6, V6B }, 0 },
 		.v4 = { 0, { V4, V4B }, 0 },
 		.hosts = { { V6, NEVER, 0 }, { V6B, NEVER, 0 }, { V4, NEVER, 0 },
 			{ V4B, MS(700), 0 } },
-		.want = V6 "@0 " V4 "@250 " V6B "@500 " V4B "@750", .peer = V4B, .at = MS(1450) },
+		.want = V6 "@0 " V4 "@250 " V6B "@500 " V4B "@750",
+		.peer = V4B,
+		.at = MS(1450) },
 };
 
 static void on_failed(void *self, const struct nod_failure *why)
@@ -408,8 +523,8 @@ static void play(const struct scene *s)
 	struct nod_failure why;
 
 	begin(s);
-	int err = nod_session_call(&fake_service, s->host ? s->host : "bob", 80, &s->conf, &watch,
-		s->stop_at ? 0 : -1, &session, &why);
+	int err = nod_session_call(&fake_service, s->host ? s->host : "bob", 80, &s->conf,
+		&watch, s->stop_at ? 0 : -1, &session, &why);
 	nod_ns at = fake_now(&fake_service);
 	bool ok = err == s->error && at == s->at && strcmp(fake.log, s->want) == 0;
 
@@ -419,7 +534,8 @@ static void play(const struct scene *s)
 		nod_session_close(session);
 	} else {
 		ok = ok && why.error == err && why.resolver == s->resolver &&
-			is_address(&why.at, s->blamed) && (!s->n_sent || why.n_sent == s->n_sent) &&
+			is_address(&why.at, s->blamed) &&
+			(!s->n_sent || why.n_sent == s->n_sent) &&
 			strcmp(why.name, s->host ? s->host : "bob") == 0;
 	}
 	ok = ok && fake.n_live == 0 && fake.n_lookups == 0; /* nothing is left behind */
@@ -445,12 +561,14 @@ int main(void)
 		"SYNs are told to within 50 ms");
 	tap(why.elapsed == MS(10000), "and how long it took");
 
-	const struct scene both = { .v6 = { 0, { V6 }, 0 }, .v4 = { 0, { V4 }, 0 },
+	const struct scene both = { .v6 = { 0, { V6 }, 0 },
+		.v4 = { 0, { V4 }, 0 },
 		.hosts = { { V6, MS(1), -ECONNREFUSED }, { V4, 0, -ENETUNREACH } } };
 	static const struct nod_call_watch watch = { .failed = on_failed };
 	begin(&both);
 	tap(nod_session_call(&fake_service, "bob", 80, NULL, &watch, -1, &session, NULL) ==
-			-ECONNREFUSED && fake.n_failed == 2,
+				-ECONNREFUSED &&
+			fake.n_failed == 2,
 		"each address's failure is told; the whole one may be unwanted");
 
 	char name[400];
@@ -458,9 +576,11 @@ int main(void)
 	name[399] = 0;
 	begin(&silent);
 	tap(nod_session_call(&fake_service, name, 80, NULL, NULL, -1, &session, &why) ==
-			-ENAMETOOLONG && strlen(why.name) == 255,
+				-ENAMETOOLONG &&
+			strlen(why.name) == 255,
 		"a name that is too long is refused");
-	tap(nod_session_call(&fake_service, "unix:", 80, NULL, NULL, -1, &session, &why) == -EINVAL,
+	tap(nod_session_call(&fake_service, "unix:", 80, NULL, NULL, -1, &session, &why) ==
+			-EINVAL,
 		"a Unix socket without a path is refused");
 	return tap_done();
 }

@@ -20,7 +20,7 @@ static struct nod_endpoint at(const char *text)
 	return e;
 }
 
-/* ---- whole sentences -------------------------------------------------------------------- */
+/* ---- whole sentences ----------------------------------------------------------------- */
 
 static const struct {
 	const char *name;
@@ -33,8 +33,7 @@ static const struct {
 		"连接被拒绝：127.0.0.1 立即回答说没有程序在监听端口 9999；" },
 	{ "refused late",
 		{ .tried = NOD_TRIED_CONNECT, .error = -ECONNREFUSED, .elapsed = 2500 * NOD_MS },
-		"[2001:db8::1]:80",
-		"connection refused: 2001:db8::1 answered after 2.5 s that",
+		"[2001:db8::1]:80", "connection refused: 2001:db8::1 answered after 2.5 s that",
 		"连接被拒绝：2001:db8::1 2.5 秒后回答说" },
 	{ "refused by name",
 		{ .tried = NOD_TRIED_CONNECT, .error = -ECONNREFUSED, .name = "bob" },
@@ -42,10 +41,14 @@ static const struct {
 		"连接被拒绝：bob (192.0.2.1) 立即" },
 	{ "refused by an address as the name",
 		{ .tried = NOD_TRIED_CONNECT, .error = -ECONNREFUSED, .name = "192.0.2.1" },
-		"192.0.2.1:80", "connection refused: 192.0.2.1 answered", "连接被拒绝：192.0.2.1 " },
+		"192.0.2.1:80", "connection refused: 192.0.2.1 answered",
+		"连接被拒绝：192.0.2.1 " },
 	{ "no answer",
-		{ .tried = NOD_TRIED_CONNECT, .error = -ETIMEDOUT, .elapsed = 10004 * NOD_MS,
-			.n_sent = 4, .sent = { 0, 1031 * NOD_MS, 3059 * NOD_MS, 7090 * NOD_MS } },
+		{ .tried = NOD_TRIED_CONNECT,
+			.error = -ETIMEDOUT,
+			.elapsed = 10004 * NOD_MS,
+			.n_sent = 4,
+			.sent = { 0, 1031 * NOD_MS, 3059 * NOD_MS, 7090 * NOD_MS } },
 		"192.0.2.1:8888",
 		"no answer from 192.0.2.1 in 10 s (sent at 0, 1, 3, 7 s): host down, or a firewall "
 		"drops it",
@@ -55,12 +58,16 @@ static const struct {
 		"192.0.2.1:8888", "no answer from 192.0.2.1 in 300 ms: host down",
 		"192.0.2.1 在 300 毫秒内没有回答：主机" },
 	{ "no answer, more sent than are kept",
-		{ .tried = NOD_TRIED_CONNECT, .error = -ETIMEDOUT, .elapsed = 130 * NOD_S,
+		{ .tried = NOD_TRIED_CONNECT,
+			.error = -ETIMEDOUT,
+			.elapsed = 130 * NOD_S,
 			.n_sent = NOD_SENT_MAX + 5 },
 		"192.0.2.1:8888", "no answer from 192.0.2.1 in 130 s (sent at 0, 0,",
 		"192.0.2.1 在 130 秒内" },
 	{ "port in use, by whom is known",
-		{ .tried = NOD_TRIED_LISTEN, .error = -EADDRINUSE, .owner_pid = 812,
+		{ .tried = NOD_TRIED_LISTEN,
+			.error = -EADDRINUSE,
+			.owner_pid = 812,
 			.owner = "nginx" },
 		"127.0.0.1:8888",
 		"port 8888 is in use: another program (nginx, process 812) has 127.0.0.1:8888;",
@@ -74,7 +81,9 @@ static const struct {
 		"port 8888 is in use: another program (process 7) has",
 		"端口 8888 已被占用：另一个程序（进程 7）" },
 	{ "owner who wants to steer the terminal",
-		{ .tried = NOD_TRIED_LISTEN, .error = -EADDRINUSE, .owner_pid = 7,
+		{ .tried = NOD_TRIED_LISTEN,
+			.error = -EADDRINUSE,
+			.owner_pid = 7,
 			.owner = "\x1b[2J" },
 		":8888", "port 8888 is in use: another program (\u241b[2J, process 7)",
 		"端口 8888 已被占用：另一个程序（\u241b[2J，进程 7）" },
@@ -88,25 +97,32 @@ static const struct {
 		"192.0.2.7:8888", "192.0.2.7 is not an address of this machine;",
 		"192.0.2.7 不是本机的地址；" },
 	{ "no name",
-		{ .tried = NOD_TRIED_RESOLVE, .error = -ENOENT, .resolver = EAI_NONAME,
+		{ .tried = NOD_TRIED_RESOLVE,
+			.error = -ENOENT,
+			.resolver = EAI_NONAME,
 			.name = "no.such" },
 		":80", "cannot resolve \"no.such\": ", "无法解析“no.such”：" },
 	{ "name that wants to steer the terminal",
-		{ .tried = NOD_TRIED_RESOLVE, .error = -ENOENT, .resolver = EAI_NONAME,
+		{ .tried = NOD_TRIED_RESOLVE,
+			.error = -ENOENT,
+			.resolver = EAI_NONAME,
 			.name = "a\rb" },
 		":80", "cannot resolve \"a\u240db\": ", "无法解析“a\u240db”：" },
 	{ "resolver not even asked",
 		{ .tried = NOD_TRIED_RESOLVE, .error = -EMFILE, .name = "bob" }, ":80",
 		"out of descriptors while resolving bob:", "解析 bob 时描述符用完：" },
 	{ "Unix socket refused", { .tried = NOD_TRIED_CONNECT, .error = -ECONNREFUSED },
-		"unix:/run/x", "connection refused: /run/x is there,", "连接被拒绝：/run/x 还在，" },
-	{ "Unix socket missing", { .tried = NOD_TRIED_CONNECT, .error = -ENOENT }, "unix:/run/x",
-		"no such socket: nothing is at /run/x;", "没有这个套接字：/run/x 不存在；" },
+		"unix:/run/x", "connection refused: /run/x is there,",
+		"连接被拒绝：/run/x 还在，" },
+	{ "Unix socket missing", { .tried = NOD_TRIED_CONNECT, .error = -ENOENT },
+		"unix:/run/x", "no such socket: nothing is at /run/x;",
+		"没有这个套接字：/run/x 不存在；" },
 	{ "reset while talking", { .tried = NOD_TRIED_RECV, .error = -ECONNRESET },
-		"192.0.2.1:80", "192.0.2.1 broke the connection off (RST):",
-		"192.0.2.1 断开了连接（RST）：" },
+		"192.0.2.1:80",
+		"192.0.2.1 broke the connection off (RST):", "192.0.2.1 断开了连接（RST）：" },
 	{ "broken pipe", { .tried = NOD_TRIED_SEND, .error = -EPIPE }, "192.0.2.1:80",
-		"broken pipe: 192.0.2.1 has closed", "管道破裂（broken pipe）：192.0.2.1 已关闭" },
+		"broken pipe: 192.0.2.1 has closed",
+		"管道破裂（broken pipe）：192.0.2.1 已关闭" },
 	{ "descriptors", { .tried = NOD_TRIED_CONNECT, .error = -EMFILE }, "192.0.2.1:80",
 		"out of descriptors while connecting to 192.0.2.1:80:",
 		"连接 192.0.2.1:80 时描述符用完：" },
@@ -114,7 +130,10 @@ static const struct {
 		"connecting to 192.0.2.1:80 failed: Unknown error 9999 (error 9999)",
 		"连接 192.0.2.1:80 失败：Unknown error 9999（错误号 9999）" },
 	{ "unknown resolver error",
-		{ .tried = NOD_TRIED_RESOLVE, .error = -ENOENT, .resolver = -777, .name = "bob" },
+		{ .tried = NOD_TRIED_RESOLVE,
+			.error = -ENOENT,
+			.resolver = -777,
+			.name = "bob" },
 		":80", "cannot resolve \"bob\": Unknown error (-777)",
 		"无法解析“bob”：Unknown error (-777)" },
 	{ "nothing is known", { .tried = NOD_TRIED_NOTHING, .error = -EXDEV }, ":0",
@@ -143,7 +162,7 @@ static void test_sentences(void)
 	}
 }
 
-/* ---- the catalogue ---------------------------------------------------------------------- */
+/* ---- the catalogue ------------------------------------------------------------------- */
 
 static bool has_chinese(const char *s)
 {
@@ -162,8 +181,9 @@ static struct nod_failure failure_for(const struct explanation *r)
 {
 	struct nod_failure f = { .error = -r->error, .name = "bob", .elapsed = NOD_S };
 
-	f.at = at(r->where == AT_UNIX ? "unix:/run/x" :
-			r->where == AT_LOW_PORT ? "192.0.2.1:80" : "192.0.2.1:8888");
+	f.at = at(r->where == AT_UNIX		? "unix:/run/x" :
+			r->where == AT_LOW_PORT ? "192.0.2.1:80" :
+						  "192.0.2.1:8888");
 	for (f.tried = NOD_TRIED_JOIN; r->tried && !(r->tried & 1u << f.tried);)
 		f.tried--;
 	if (f.tried == NOD_TRIED_RESOLVE) {
@@ -190,9 +210,10 @@ static void test_rows(void)
 			f.at = at("unix:/run/x");
 		size_t n_en = nod_explain(&f, "en", en, sizeof(en));
 		size_t n_zh = nod_explain(&f, "zh", zh, sizeof(zh));
-		bool ok = explain_find(&f) == r && n_en > 10 && n_zh > 10 && n_en < sizeof(en) &&
-			n_zh < sizeof(zh) && has_chinese(zh) && !has_chinese(en) &&
-			!strchr(en, '{') && !strchr(zh, '{') && r->say.en[0] && r->say.zh[0];
+		bool ok = explain_find(&f) == r && n_en > 10 && n_zh > 10 &&
+			n_en < sizeof(en) && n_zh < sizeof(zh) && has_chinese(zh) &&
+			!has_chinese(en) && !strchr(en, '{') && !strchr(zh, '{') &&
+			r->say.en[0] && r->say.zh[0];
 
 		if (!ok)
 			printf("# row %u, tried %x, error %d:\n# %s\n# %s\n", n, r->tried,
@@ -212,11 +233,14 @@ static void test_everything(void)
 		for (int error = 0; error < 140; error++) {
 			for (unsigned kind = 0; kind < 4; kind++) {
 				struct nod_failure f = { .tried = (enum nod_tried)tried,
-					.error = -error, .resolver = kind == 3 ? -error : 0 };
+					.error = -error,
+					.resolver = kind == 3 ? -error : 0 };
 
-				f.at = at(kind == 0 ? "unix:x" : kind == 1 ? ":80" : "[::1]:8888");
-				size_t n = nod_explain(&f, error & 1 ? "zh" : "en", text,
-					sizeof(text));
+				f.at = at(kind == 0	  ? "unix:x" :
+						kind == 1 ? ":80" :
+							    "[::1]:8888");
+				size_t n = nod_explain(
+					&f, error & 1 ? "zh" : "en", text, sizeof(text));
 				bad += n < 5 || n >= sizeof(text) || strlen(text) != n;
 			}
 		}
@@ -240,8 +264,9 @@ static void test_cut(void)
 		if (!cap)
 			continue;
 		size_t n = strlen(text);
-		bad += n >= cap || n + 4 < (cap < len ? cap : len) || memcmp(text, whole, n) != 0 ||
-			utf8_clean(clean, text, n) != n || memcmp(clean, text, n) != 0;
+		bad += n >= cap || n + 4 < (cap < len ? cap : len) ||
+			memcmp(text, whole, n) != 0 || utf8_clean(clean, text, n) != n ||
+			memcmp(clean, text, n) != 0;
 	}
 	tap(bad == 0, "a cut sentence ends with a whole character");
 

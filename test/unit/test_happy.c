@@ -18,14 +18,16 @@ static const struct {
 	{ "both at once: IPv6 first, then alternately", "0:6 2,0:4 2",
 		"6a@0 4a@250 6b@500 4b@750" },
 	{ "IPv6 answers first and is tried at once", "10:6 1,30:4 1", "6a@10 4a@260" },
-	{ "IPv4 first: IPv6 comes within 50 ms and goes first", "10:4 1,40:6 1", "6a@40 4a@290" },
+	{ "IPv4 first: IPv6 comes within 50 ms and goes first", "10:4 1,40:6 1",
+		"6a@40 4a@290" },
 	{ "IPv4 first: IPv6 does not come within 50 ms", "10:4 1,100:6 1", "4a@60 6a@310" },
 	{ "IPv4 first: IPv6 comes empty, IPv4 at once", "10:4 1,20:6 0", "4a@20" },
 	{ "IPv4 empty: IPv6 alone", "0:4 0,20:6 2", "6a@20 6b@270" },
 	{ "IPv6 alone answers, IPv4 comes late and joins", "0:6 3,300:4 2",
 		"6a@0 6b@250 4a@500 6c@750 4b@1000" },
 	{ "a failure begins the next at once", "0:6 1,0:4 1,20:x", "6a@0 4a@20" },
-	{ "a failure restarts the delay of the one after", "0:6 2,0:4 1,20:x", "6a@0 4a@20 6b@270" },
+	{ "a failure restarts the delay of the one after", "0:6 2,0:4 1,20:x",
+		"6a@0 4a@20 6b@270" },
 	{ "late IPv6 after IPv4 has failed: at once", "0:4 1,60:x,400:6 1", "4a@50 6a@400" },
 	{ "two fail at once", "0:6 2,0:4 1,260:x,260:x", "6a@0 4a@250 6b@260" },
 	{ "only IPv4, many", "0:6 0,0:4 3", "4a@0 4b@250 4c@500" },
@@ -97,7 +99,8 @@ int main(void)
 	tap(happy_wake(&h) == 2 * HAPPY_ATTEMPT_DELAY, "asks to be woken for the next");
 	happy_init(&h, true, true);
 	happy_answer(&h, NOD_IPV4, many, 1, 0);
-	tap(happy_wake(&h) == HAPPY_RESOLUTION_DELAY, "asks to be woken after the resolution delay");
+	tap(happy_wake(&h) == HAPPY_RESOLUTION_DELAY,
+		"asks to be woken after the resolution delay");
 	happy_init(&h, false, false);
 	tap(happy_is_over(&h) && happy_wake(&h) == NOD_FOREVER, "nothing asked, nothing to do");
 	return tap_done();

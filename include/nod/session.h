@@ -198,6 +198,25 @@ NOD_API ssize_t nod_session_recvfrom(struct nod_session *s, void *buf, size_t le
 NOD_API ssize_t nod_session_sendto(struct nod_session *s, const void *buf, size_t len,
 	const struct nod_endpoint *to);
 
+/* One datagram's way. */
+struct nod_datagram {
+	struct nod_endpoint peer; /* from or to whom */
+	struct nod_addr local;	  /* this host's address that it came to, or is to come from;
+				   * NOD_UNSPEC: not known, or the service chooses */
+};
+
+/**
+ * nod_session_recv_datagram() / nod_session_send_datagram() - with this host's own address
+ *
+ * A host has several addresses, and a peer expects the answer from the one it asked: whoever
+ * listens on all of them answers with the @local that the question came to.
+ * Otherwise as nod_session_recvfrom() and nod_session_sendto().
+ */
+NOD_API ssize_t nod_session_recv_datagram(struct nod_session *s, void *buf, size_t len,
+	struct nod_datagram *d);
+NOD_API ssize_t nod_session_send_datagram(struct nod_session *s, const void *buf, size_t len,
+	const struct nod_datagram *d);
+
 /**
  * nod_session_join() - hear a multicast group (RFC 1112, 3376, 3810)
  * @interface: index; 0 = the service chooses

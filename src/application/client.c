@@ -294,7 +294,10 @@ static int settle_feed(struct client *c)
 /* A line may lie in two pieces of the feed; it leaves as one datagram. */
 static void send_datagram(struct client *c, const struct feed_piece *piece, int n)
 {
-	const struct nod_endpoint to = { .addr = c->addr, .port = c->port };
+	struct nod_datagram to = {
+		.peer = { .addr = c->addr, .port = c->port },
+		.local = c->local,
+	};
 	char whole[UTF8_CLEAN_GROWTH * LINES_MAX + 1024]; /* more than any line has */
 	const char *p = piece[0].p;
 	size_t len = piece[0].len;
@@ -305,7 +308,12 @@ static void send_datagram(struct client *c, const struct feed_piece *piece, int 
 		len += piece[1].len;
 		p = whole;
 	}
-	ssize_t sent = nod_session_sendto(c->session, p, len, &to);
+	ssize_t sent = nod_session_send_datagram(c->session, p, len, &to);
+	if (sent == -EINVAL || sent == -EADDRNOTAVAIL || sent == -ENETUNREACH) {
+		/* it asked a broadcast address, which no answer can come from */
+		c->local.family = to.local.family = NOD_UNSPEC;
+		sent = nod_session_send_datagram(c->session, p, len, &to);
+	}
 	if (sent > 0) /* what the network refuses is lost: UDP promises nothing */
 		COUNT(c, STAT_OCTETS_OUT, (uint64_t)sent);
 }

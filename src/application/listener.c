@@ -156,11 +156,10 @@ static void grow(struct listener *n, const struct server *s)
 	n->n_slots = bigger.n_slots;
 }
 
-static struct client *new_peer(
-	struct listener *n, struct loop *l, const struct nod_endpoint *from)
+static struct client *new_peer(struct listener *n, struct loop *l, const struct nod_datagram *d)
 {
 	struct server *s = l->server;
-	struct client *c = client_new(s, n->session, from, true);
+	struct client *c = client_new(s, n->session, &d->peer, true);
 
 	if (!c) {
 		tell_trouble(s, TROUBLE_MEMORY, -ENOMEM);
@@ -170,10 +169,11 @@ static struct client *new_peer(
 		return NULL;
 	if (n->n_peers >= n->n_slots)
 		grow(n, s);
-	struct client **slot = slot_of(n, s, &from->addr, from->port);
+	struct client **slot = slot_of(n, s, &c->addr, c->port);
 	c->peer_next = *slot;
 	*slot = c;
 	c->home = n;
+	c->local = d->local;
 	n->n_peers++;
 	client_start(c, l);
 	return c;
@@ -209,16 +209,16 @@ static void datagram_ready(struct watch *w, struct loop *l, unsigned bits)
 
 	(void)bits;
 	for (int i = 0; i < ACCEPT_BATCH; i++) {
-		struct nod_endpoint from;
-		ssize_t len = nod_session_recvfrom(n->session, l->buf, l->buf_cap, &from);
+		struct nod_datagram d;
+		ssize_t len = nod_session_recv_datagram(n->session, l->buf, l->buf_cap, &d);
 
 		if (len == -EAGAIN)
 			return;
 		if (len < 0) /* an ICMP error about one peer's datagram; the others go on */
 			continue;
-		struct client *c = find_peer(n, l->server, &from);
+		struct client *c = find_peer(n, l->server, &d.peer);
 		if (!c)
-			c = new_peer(n, l, &from);
+			c = new_peer(n, l, &d);
 		if (c && !c->is_dead)
 			client_datagram(c, l->buf, (size_t)len);
 	}

@@ -195,6 +195,7 @@ struct client {
 	struct client *next;	  /* in dirty, dead or arrived */
 	struct client *peer_next; /* datagram peers of one hash */
 	struct listener *home;	  /* a datagram peer's, while it is in its table */
+	struct nod_addr local;	  /* ... and which of our addresses it talks to */
 	void *mode_data;
 	nod_ns rate_at;	    /* when the bucket was last filled */
 	uint64_t rate_left; /* millionths of a message */

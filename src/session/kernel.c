@@ -31,6 +31,7 @@ struct kernel_session {
 	sa_family_t af;
 	bool is_datagram;
 	bool is_blocking;
+	bool is_dual;	   /* listens on every address of both families */
 	char *unlink_path; /* a Unix listener's, removed on close ... */
 	pid_t owner;	   /* ... by the process that made it, not by its children */
 };
@@ -75,7 +76,9 @@ static int seconds(nod_ns t)
 {
 	nod_ns s = (t + NOD_S - 1) / NOD_S;
 
-	return s < 1 ? 1 : s > 32767 ? 32767 : (int)s; /* 32767: the kernel's MAX_TCP_KEEPIDLE */
+	return s < 1	  ? 1 :
+		s > 32767 ? 32767 :
+			    (int)s; /* 32767: the kernel's MAX_TCP_KEEPIDLE */
 }
 
 static int keepalive(int fd, bool on, nod_ns idle)
@@ -103,8 +106,8 @@ static int configure_multicast(int fd, sa_family_t af, const struct nod_session_
 		err = set_int(fd, level, af == AF_INET ? IP_MULTICAST_TTL : IPV6_MULTICAST_HOPS,
 			conf->multicast_ttl);
 	if (err == 0 && conf->multicast_no_loop)
-		err = set_int(fd, level, af == AF_INET ? IP_MULTICAST_LOOP : IPV6_MULTICAST_LOOP,
-			0);
+		err = set_int(
+			fd, level, af == AF_INET ? IP_MULTICAST_LOOP : IPV6_MULTICAST_LOOP, 0);
 	if (err == 0 && conf->interface) {
 		if (af == AF_INET) {
 			struct ip_mreqn m = { .imr_ifindex = (int)conf->interface };
@@ -122,8 +125,10 @@ static int configure_multicast(int fd, sa_family_t af, const struct nod_session_
 static int open_socket(sa_family_t af, const struct nod_session_conf *conf)
 {
 	bool is_datagram = conf->type == NOD_DATAGRAM;
-	int fd = socket(af, (is_datagram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC |
-		(conf->blocking ? 0 : SOCK_NONBLOCK), 0);
+	int fd = socket(af,
+		(is_datagram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC |
+			(conf->blocking ? 0 : SOCK_NONBLOCK),
+		0);
 	int err = 0;
 
 	if (fd < 0)
@@ -188,6 +193,10 @@ static int bind_socket(int fd, const struct nod_endpoint *at, sa_family_t af,
 		err = clear_path(at->path);
 	if (err == 0 && bind(fd, &a.u.sa, a.len) < 0)
 		err = -errno;
+	/* to answer from the address that was asked */
+	if (err == 0 && conf->type == NOD_DATAGRAM)
+		err = af == AF_INET ? set_int(fd, IPPROTO_IP, IP_PKTINFO, 1) :
+				      set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
 	return err;
 }
 
@@ -207,6 +216,8 @@ static int listen_at(const struct nod_service *v, const struct nod_endpoint *at,
 		return err;
 	}
 	err = wrap(v, fd, af, conf->type == NOD_DATAGRAM, conf->blocking, out);
+	if (err == 0)
+		of(*out)->is_dual = af == AF_INET6 && at->addr.family == NOD_UNSPEC;
 	if (err == 0 && at->is_unix) {
 		of(*out)->unlink_path = strdup(at->path);
 		of(*out)->owner = getpid();
@@ -221,7 +232,9 @@ static int listen_at(const struct nod_service *v, const struct nod_endpoint *at,
 static int start_listen(const struct nod_service *v, const struct nod_endpoint *at,
 	const struct nod_session_conf *conf, struct nod_session **out, struct nod_failure *why)
 {
-	sa_family_t af = at->is_unix ? AF_UNIX : at->addr.family == NOD_IPV4 ? AF_INET : AF_INET6;
+	sa_family_t af = at->is_unix	    ? AF_UNIX :
+		at->addr.family == NOD_IPV4 ? AF_INET :
+					      AF_INET6;
 
 	if (af == AF_INET6 && at->addr.family == NOD_UNSPEC && conf->family == NOD_IPV4)
 		af = AF_INET;
@@ -238,7 +251,9 @@ static int start_listen(const struct nod_service *v, const struct nod_endpoint *
 static int dial(const struct nod_service *v, const struct nod_endpoint *to,
 	const struct nod_session_conf *conf, struct nod_session **out, struct nod_failure *why)
 {
-	sa_family_t af = to->is_unix ? AF_UNIX : to->addr.family == NOD_IPV4 ? AF_INET : AF_INET6;
+	sa_family_t af = to->is_unix	    ? AF_UNIX :
+		to->addr.family == NOD_IPV4 ? AF_INET :
+					      AF_INET6;
 	struct kernel_sockaddr a;
 	int fd = open_socket(af, conf);
 	int err = 0;
@@ -249,7 +264,8 @@ static int dial(const struct nod_service *v, const struct nod_endpoint *to,
 	if (conf->source.addr.family != NOD_UNSPEC || conf->source.port) {
 		struct nod_session_conf bind_conf = *conf;
 
-		bind_conf.reuse_port = true; /* a client's port in TIME-WAIT may be taken again */
+		bind_conf.reuse_port =
+			true; /* a client's port in TIME-WAIT may be taken again */
 		err = bind_socket(fd, &conf->source, af, &bind_conf);
 	}
 	kernel_sockaddr_from(&a, to, af);
@@ -277,8 +293,8 @@ static int dialled(struct nod_session *s)
 	return 0;
 }
 
-static int accept_next(struct nod_session *l, struct nod_session **out,
-	struct nod_endpoint *peer)
+static int accept_next(
+	struct nod_session *l, struct nod_session **out, struct nod_endpoint *peer)
 {
 	struct kernel_sockaddr a = { .len = sizeof(a.u) };
 	int fd = accept4(of(l)->fd, &a.u.sa, &a.len,
@@ -286,7 +302,9 @@ static int accept_next(struct nod_session *l, struct nod_session **out,
 
 	if (fd < 0) /* errors of the new connection, already there: accept(2) */
 		return errno == EPROTO || errno == ENETDOWN || errno == EPERM ||
-			errno == EHOSTUNREACH ? -ECONNABORTED : -errno;
+				errno == EHOSTUNREACH ?
+			-ECONNABORTED :
+			-errno;
 	if (peer)
 		kernel_sockaddr_to(&a, peer);
 	return wrap(l->service, fd, of(l)->af, false, of(l)->is_blocking, out);
@@ -303,38 +321,63 @@ static unsigned syns_sent(const struct nod_session *s)
 	return 1 + info.tcpi_total_retrans;
 }
 
-static ssize_t receive(struct nod_session *s, void *buf, size_t len, struct nod_endpoint *from)
+static ssize_t receive_datagram(
+	struct nod_session *s, void *buf, size_t len, struct nod_datagram *d)
 {
-	struct kernel_sockaddr a = { .len = sizeof(a.u) };
+	struct kernel_sockaddr a;
+	struct kernel_pktinfo info;
+	struct iovec iov = { .iov_base = buf, .iov_len = len };
+	struct msghdr m = {
+		.msg_name = &a.u,
+		.msg_namelen = sizeof(a.u),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &info,
+		.msg_controllen = sizeof(info),
+	};
 	ssize_t n;
 
-	do {
-		n = from ? recvfrom(of(s)->fd, buf, len, 0, &a.u.sa, &a.len) :
-			recv(of(s)->fd, buf, len, 0);
-	} while (n < 0 && errno == EINTR && of(s)->is_blocking);
+	do
+		n = recvmsg(of(s)->fd, &m, 0);
+	while (n < 0 && errno == EINTR && of(s)->is_blocking);
 	if (n < 0)
 		return -errno;
-	if (from)
-		kernel_sockaddr_to(&a, from);
+	a.len = m.msg_namelen;
+	kernel_sockaddr_to(&a, &d->peer);
+	kernel_pktinfo_get(&m, &d->local);
 	return n;
 }
 
-static ssize_t send_some(struct nod_session *s, const struct iovec *iov, int n,
-	const struct nod_endpoint *to)
+static ssize_t receive(struct nod_session *s, void *buf, size_t len, struct nod_datagram *d)
+{
+	ssize_t n;
+
+	if (d)
+		return receive_datagram(s, buf, len, d);
+	do
+		n = recv(of(s)->fd, buf, len, 0);
+	while (n < 0 && errno == EINTR && of(s)->is_blocking);
+	return n < 0 ? -errno : n;
+}
+
+static ssize_t send_some(
+	struct nod_session *s, const struct iovec *iov, int n, const struct nod_datagram *d)
 {
 	struct kernel_sockaddr a;
+	struct kernel_pktinfo info;
 	ssize_t sent;
 
-	if (n == 1 && !to) {
+	if (n == 1 && !d) {
 		sent = send(of(s)->fd, iov->iov_base, iov->iov_len, MSG_NOSIGNAL);
 	} else {
 		struct msghdr m = { .msg_iov = (struct iovec *)(uintptr_t)iov,
 			.msg_iovlen = (size_t)n };
 
-		if (to) {
-			kernel_sockaddr_from(&a, to, of(s)->af);
+		if (d) {
+			kernel_sockaddr_from(&a, &d->peer, of(s)->af);
 			m.msg_name = &a.u.sa;
 			m.msg_namelen = a.len;
+			kernel_pktinfo_put(&m, &info, &d->local, of(s)->af);
 		}
 		sent = sendmsg(of(s)->fd, &m, MSG_NOSIGNAL);
 	}
@@ -352,7 +395,9 @@ static int join(struct nod_session *s, const struct nod_addr *group, unsigned in
 	kernel_sockaddr_from(&a, &e, is_v4 ? AF_INET : AF_INET6);
 	memcpy(&q.gr_group, &a.u, a.len);
 	return setsockopt(of(s)->fd, is_v4 ? IPPROTO_IP : IPPROTO_IPV6, MCAST_JOIN_GROUP, &q,
-		sizeof(q)) < 0 ? -errno : 0;
+		       sizeof(q)) < 0 ?
+		-errno :
+		0;
 }
 
 static int shut(struct nod_session *s)
@@ -388,6 +433,8 @@ static int local(const struct nod_session *s, struct nod_endpoint *out)
 	if (getsockname(of(s)->fd, &a.u.sa, &a.len) < 0)
 		return -errno;
 	kernel_sockaddr_to(&a, out);
+	if (of(s)->is_dual)
+		out->addr.family = NOD_UNSPEC; /* not IPv6's :: alone */
 	return 0;
 }
 

@@ -11,8 +11,8 @@
 
 #include "nod/order.h"
 
-void kernel_sockaddr_from(struct kernel_sockaddr *a, const struct nod_endpoint *e,
-	sa_family_t af)
+void kernel_sockaddr_from(
+	struct kernel_sockaddr *a, const struct nod_endpoint *e, sa_family_t af)
 {
 	memset(a, 0, sizeof(*a));
 	if (af == AF_UNIX) {
@@ -67,4 +67,57 @@ void kernel_sockaddr_to(const struct kernel_sockaddr *a, struct nod_endpoint *e)
 	default:
 		break;
 	}
+}
+
+void kernel_pktinfo_get(struct msghdr *m, struct nod_addr *local)
+{
+	struct in_pktinfo v4;
+	struct in6_pktinfo v6;
+
+	*local = (struct nod_addr){ .family = NOD_UNSPEC };
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+			/* spec_dst is an address of this host even when the destination was a group */
+			memcpy(&v4, CMSG_DATA(c), sizeof(v4));
+			local->family = NOD_IPV4;
+			memcpy(local->octet, &v4.ipi_spec_dst, 4);
+		} else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+			memcpy(&v6, CMSG_DATA(c), sizeof(v6));
+			local->family = NOD_IPV6;
+			memcpy(local->octet, &v6.ipi6_addr, 16);
+			if (IN6_IS_ADDR_LINKLOCAL(&v6.ipi6_addr))
+				local->zone = v6.ipi6_ifindex;
+			*local = nod_addr_unmap(local);
+			bool is_group = local->family == NOD_IPV4 ? local->octet[0] >= 224 :
+								    local->octet[0] == 0xff;
+			if (is_group)
+				*local = (struct nod_addr){ .family = NOD_UNSPEC };
+		}
+	}
+}
+
+void kernel_pktinfo_put(struct msghdr *m, struct kernel_pktinfo *info,
+	const struct nod_addr *local, sa_family_t af)
+{
+	struct kernel_sockaddr a;
+	struct in_pktinfo v4 = { 0 };
+	struct in6_pktinfo v6 = { 0 };
+	bool is_v4 = af == AF_INET;
+	size_t len = is_v4 ? sizeof(v4) : sizeof(v6);
+
+	if (local->family == NOD_UNSPEC)
+		return;
+	kernel_sockaddr_from(&a, &(struct nod_endpoint){ .addr = *local }, af);
+	v4.ipi_spec_dst = a.u.in.sin_addr;
+	v6.ipi6_addr = a.u.in6.sin6_addr;
+	v6.ipi6_ifindex = local->zone;
+
+	memset(info, 0, sizeof(*info));
+	m->msg_control = info->room;
+	m->msg_controllen = CMSG_SPACE(len);
+	struct cmsghdr *c = CMSG_FIRSTHDR(m);
+	c->cmsg_level = is_v4 ? IPPROTO_IP : IPPROTO_IPV6;
+	c->cmsg_type = is_v4 ? IP_PKTINFO : IPV6_PKTINFO;
+	c->cmsg_len = CMSG_LEN(len);
+	memcpy(CMSG_DATA(c), is_v4 ? (void *)&v4 : (void *)&v6, len);
 }

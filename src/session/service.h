@@ -54,10 +54,10 @@ struct nod_service {
 	/* SYNs that have left so far while dialling; 0 = cannot be known */
 	unsigned (*syns_sent)(const struct nod_session *s);
 
-	ssize_t (*recv)(struct nod_session *s, void *buf, size_t len,
-		struct nod_endpoint *from);
+	/* @d NULL: a stream's octets, or a datagram whoever sent it; else one datagram's way */
+	ssize_t (*recv)(struct nod_session *s, void *buf, size_t len, struct nod_datagram *d);
 	ssize_t (*send)(struct nod_session *s, const struct iovec *iov, int n,
-		const struct nod_endpoint *to);
+		const struct nod_datagram *d);
 	int (*join)(struct nod_session *s, const struct nod_addr *group, unsigned interface);
 	int (*shutdown)(struct nod_session *s);
 	void (*close)(struct nod_session *s);

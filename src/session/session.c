@@ -24,8 +24,8 @@ nod_ns nod_service_now(const struct nod_service *v)
 }
 
 /* Fill in what every failure says alike.  @why may be NULL. */
-static int tell(struct nod_failure *why, enum nod_tried tried, int err,
-	const struct nod_endpoint *at)
+static int tell(
+	struct nod_failure *why, enum nod_tried tried, int err, const struct nod_endpoint *at)
 {
 	if (err < 0 && why) {
 		why->tried = tried;
@@ -40,8 +40,8 @@ int nod_session_listen(const struct nod_service *v, const struct nod_endpoint *a
 {
 	if (why)
 		memset(why, 0, sizeof(*why));
-	return tell(why, NOD_TRIED_LISTEN,
-		v->listen(v, at, conf ? conf : &defaults, out, why), at);
+	return tell(
+		why, NOD_TRIED_LISTEN, v->listen(v, at, conf ? conf : &defaults, out, why), at);
 }
 
 int nod_session_dial(const struct nod_service *v, const struct nod_endpoint *to,
@@ -51,8 +51,8 @@ int nod_session_dial(const struct nod_service *v, const struct nod_endpoint *to,
 
 	if (why)
 		memset(why, 0, sizeof(*why));
-	int err = tell(why, NOD_TRIED_CONNECT,
-		v->dial(v, to, conf ? conf : &defaults, out, why), to);
+	int err = tell(
+		why, NOD_TRIED_CONNECT, v->dial(v, to, conf ? conf : &defaults, out, why), to);
 	if (err < 0 && why)
 		why->elapsed = v->now(v) - start;
 	return err;
@@ -63,8 +63,8 @@ int nod_session_dialled(struct nod_session *s)
 	return s->service->dialled(s);
 }
 
-int nod_session_accept(struct nod_session *listener, struct nod_session **out,
-	struct nod_endpoint *peer)
+int nod_session_accept(
+	struct nod_session *listener, struct nod_session **out, struct nod_endpoint *peer)
 {
 	return listener->service->accept(listener, out, peer);
 }
@@ -74,24 +74,51 @@ ssize_t nod_session_recv(struct nod_session *s, void *buf, size_t len)
 	return s->service->recv(s, buf, len, NULL);
 }
 
-ssize_t nod_session_recvfrom(struct nod_session *s, void *buf, size_t len,
-	struct nod_endpoint *from)
+ssize_t nod_session_recv_datagram(
+	struct nod_session *s, void *buf, size_t len, struct nod_datagram *d)
 {
-	return s->service->recv(s, buf, len, from);
+	return s->service->recv(s, buf, len, d);
+}
+
+ssize_t nod_session_recvfrom(
+	struct nod_session *s, void *buf, size_t len, struct nod_endpoint *from)
+{
+	struct nod_datagram d;
+	ssize_t n = s->service->recv(s, buf, len, from ? &d : NULL);
+
+	if (n >= 0 && from)
+		*from = d.peer;
+	return n;
+}
+
+/* iovec has no const, since readv() shares it; a send only reads. */
+static ssize_t send_one(
+	struct nod_session *s, const void *buf, size_t len, const struct nod_datagram *d)
+{
+	const struct iovec iov = { .iov_base = (void *)(uintptr_t)buf, .iov_len = len };
+
+	return s->service->send(s, &iov, 1, d);
 }
 
 ssize_t nod_session_send(struct nod_session *s, const void *buf, size_t len)
 {
-	return nod_session_sendto(s, buf, len, NULL);
+	return send_one(s, buf, len, NULL);
 }
 
-ssize_t nod_session_sendto(struct nod_session *s, const void *buf, size_t len,
-	const struct nod_endpoint *to)
+ssize_t nod_session_send_datagram(
+	struct nod_session *s, const void *buf, size_t len, const struct nod_datagram *d)
 {
-	/* iovec has no const, since readv() shares it; a send only reads */
-	const struct iovec iov = { .iov_base = (void *)(uintptr_t)buf, .iov_len = len };
+	return send_one(s, buf, len, d);
+}
 
-	return s->service->send(s, &iov, 1, to);
+ssize_t nod_session_sendto(
+	struct nod_session *s, const void *buf, size_t len, const struct nod_endpoint *to)
+{
+	struct nod_datagram d = { .local.family = NOD_UNSPEC };
+
+	if (to)
+		d.peer = *to;
+	return send_one(s, buf, len, to ? &d : NULL);
 }
 
 ssize_t nod_session_sendv(struct nod_session *s, const struct iovec *iov, int n)

@@ -83,8 +83,16 @@ void client_refuse(struct server *s, struct client *c, enum why_closed why, cons
 	atomic_fetch_add(&s->stats->n[STAT_OPENED], 1);
 	if (s->report->closed)
 		s->report->closed(s->report->self, c, why, 0);
-	if (notice && !c->is_datagram)
+	if (notice && !c->is_datagram) {
+		char said[4096];
+
 		nod_session_send(c->session, notice, strlen(notice));
+		nod_session_shutdown(c->session);
+		/* closing with something unread would be a RST, and that can outrun the notice */
+		for (int i = 0; i < 16 && nod_session_recv(c->session, said, sizeof(said)) > 0;
+			i++)
+			;
+	}
 	atomic_fetch_sub(&s->n_clients, 1);
 	client_free(c);
 }

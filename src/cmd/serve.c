@@ -57,7 +57,7 @@ static struct nod_session_conf session_conf(const struct request *q)
 {
 	return (struct nod_session_conf){
 		.type = q->is_datagram ? NOD_DATAGRAM : NOD_STREAM,
-		.keepalive = q->keepalive > 0,
+		.keepalive = true, /* who vanishes is noticed in the end */
 		.keepalive_idle = q->keepalive,
 		.broadcast = q->is_datagram,
 		.reuse_port = q->group.family != NOD_UNSPEC,
@@ -473,7 +473,13 @@ int serve(const struct invocation *in, struct request *q)
 	if (q->conf.mode == &mode_reply && !q->is_datagram)
 		serve_report_waiting(running.report);
 	running.how = q->how;
-	status = run_server(in, q, &list);
+	serve_report_flush(running.report);
+	if (q->log_sync && serve_report_log_error(running.report)) {
+		close_list(&list); /* it was told what is wrong with the log */
+		status = EXIT_FAILED;
+	} else {
+		status = run_server(in, q, &list);
+	}
 	if (serve_report_close(running.report) < 0 && status == EXIT_DONE)
 		status = EXIT_FAILED;
 	return status;

@@ -707,6 +707,10 @@ int serve_report_close(struct server_report *table)
 	/* whoever reads our output may have stopped: he is not waited for long */
 	while (r->waiting.len && !print_some(r) && poll(&out, 1, CLOSE_WAIT_MS) > 0)
 		;
+	if (r->waiting.len)
+		fputs(T("nod serve: the end of the output is not shown: nobody takes it\n",
+			      "nod serve: 输出的末尾未显示：无人接收\n"),
+			stderr);
 	int err = r->output_error ? r->output_error : r->waiting.len ? -ETIMEDOUT : 0;
 	free_report(r);
 	return err;

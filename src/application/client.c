@@ -509,7 +509,8 @@ void client_pause(struct client *c)
 
 void client_read_more(struct client *c)
 {
-	deadline_clear(&c->quiet);
+	if (mode_of(c)->takes_octets && c->quiet.next)
+		return; /* it pauses for its rate, and that ends in its own time */
 	if (may_read(c))
 		watch_for(c, c->watching | NOD_READABLE);
 }

@@ -14,12 +14,6 @@ static void echo(struct client *c, const char *buf, size_t len)
 		client_pause(c);
 }
 
-static void echo_drained(struct client *c)
-{
-	if (!c->quiet.next) /* else it pauses for its rate, and that ends in its own time */
-		client_read_more(c);
-}
-
 static void discard(struct client *c, const char *buf, size_t len)
 {
 	(void)c;
@@ -31,7 +25,7 @@ const struct mode mode_echo = {
 	.name = "echo",
 	.takes_octets = true,
 	.octets = echo,
-	.drained = echo_drained,
+	.drained = client_read_more,
 };
 
 const struct mode mode_discard = {

@@ -25,11 +25,6 @@ static void message(struct client *c, const char *text, size_t len, bool has_new
 		client_pause(c);
 }
 
-static void drained(struct client *c)
-{
-	client_read_more(c);
-}
-
 static void operator_says(struct loop *l, const char *text, size_t len)
 {
 	const struct server_report *r = l->server->report;
@@ -46,6 +41,6 @@ const struct mode mode_reply = {
 	.name = "reply",
 	.hears_all = true,
 	.message = message,
-	.drained = drained,
+	.drained = client_read_more,
 	.operator_says = operator_says,
 };

@@ -23,7 +23,8 @@
 #include "serve.h"
 #include "serve_report.h"
 
-#define BUF_OCTETS (16u << 10)
+#define BUF_OCTETS     (16u << 10)
+#define EXIT_STOPS_ALL 3 /* a child's: the transcript cannot be written */
 
 struct child {
 	pid_t pid;
@@ -101,9 +102,10 @@ _Noreturn static void be_child(struct server *s, struct client *c, int words)
 	while (l->n_clients && loop_turn(l, NOD_FOREVER))
 		;
 	loop_turn(l, 0); /* what was said last still goes to the log, the dead are freed */
+	serve_block_signals(); /* they would wake the loop */
 	loop_free(l);
 	serve_report_flush(s->report);
-	_exit(EXIT_SUCCESS);
+	_exit(s->is_stopping == STOP_HARD ? EXIT_STOPS_ALL : EXIT_SUCCESS);
 }
 
 static int place(struct server *s, struct client *c)
@@ -155,8 +157,11 @@ static void reap(struct server *s)
 {
 	struct family *f = s->how_data;
 	pid_t pid;
+	int status;
 
-	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_STOPS_ALL)
+			atomic_store(&s->is_stopping, STOP_HARD);
 		for (struct child **p = &f->children; *p; p = &(*p)->next) {
 			struct child *child = *p;
 

@@ -115,7 +115,9 @@ int main(int argc, char **argv)
 {
 	int at = 1;
 
-	setlocale(LC_ALL, "");
+	/* not numbers: a decimal comma would be no JSON */
+	setlocale(LC_CTYPE, "");
+	setlocale(LC_MESSAGES, "");
 	lang_set_by_environment();
 	signal(SIGPIPE, SIG_IGN); /* the notes' "broken pipe" is an error to handle, not a death */
 

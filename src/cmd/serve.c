@@ -234,6 +234,14 @@ static void catch_signals(void)
 	}
 }
 
+void serve_block_signals(void)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
+}
+
 static void reap(void)
 {
 	running.child_ended = 0;
@@ -417,6 +425,7 @@ static int run_server(const struct invocation *in, struct request *q, struct ope
 	open_operator(running.loop);
 	run_until_stopped(running.loop, q->is_once);
 	stop(running.loop);
+	serve_block_signals();
 	loop_free(running.loop);
 	chat_free(s);
 	server_free(s);

@@ -39,6 +39,9 @@ void exec_argv_free(char **argv);
 /* In a child process: let go of the listeners, which are the parent's. */
 void serve_disown_listeners(void);
 
+/* No signal handler runs from now on, so what they use may go. */
+void serve_block_signals(void);
+
 /* nod serve --once --raw: one connection wired to stdin and stdout.  Exit status. */
 int serve_once_raw(const struct invocation *in, struct nod_session *listener);
 

@@ -7,9 +7,11 @@
 #include "command.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../base/nearest.h"
 
@@ -111,10 +113,23 @@ static int finish_output(int status)
 	return status == EXIT_DONE ? EXIT_FAILED : status;
 }
 
+/* Whoever starts nod may have closed some of 0, 1, 2: no socket shall become one of them. */
+static void fill_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	int at = 1;
 
+	fill_standard_descriptors();
 	/* not numbers: a decimal comma would be no JSON */
 	setlocale(LC_CTYPE, "");
 	setlocale(LC_MESSAGES, "");

@@ -18,7 +18,6 @@
 #include "terminal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <poll.h>
@@ -502,8 +501,6 @@ int terminal_open(struct terminal **out, const char *prompt, const char *history
 
 	if (!t)
 		return -ENOMEM;
-	if (fcntl(STDIN_FILENO, F_GETFD) < 0) /* closed: nothing else may become number 0 */
-		(void)!open("/dev/null", O_RDONLY);
 	t->ready_fd = t->wake_fd = -1;
 	t->has_person = isatty(STDIN_FILENO);
 	if (t->has_person || !can_be_waited_for(STDIN_FILENO)) {

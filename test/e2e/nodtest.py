@@ -212,7 +212,8 @@ class Running:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-LISTENING = re.compile(r"(?:listening on|正在监听)\s+(\S+)\s*$", re.MULTILINE)
+LISTENING = re.compile(r"(?:listening on|正在监听)\s+([^\s（]+)(?: \(UDP\)|（UDP）)?\s*$",
+                       re.MULTILINE)
 
 
 class Server(Running):

@@ -3,10 +3,11 @@
  * load_echo.c - ping-pong with an echo server over many connections at once
  *
  *	load_echo --port P [--session SID] [--clients N] [--size OCTETS] [--ms N] [--warm-ms N]
+ *		[--connect-ms N]
  *
  * Each client has one message of its own on the way, at any time: it sends the next when the
  * last has come back whole and unchanged.  A client counts as held once its first message
- * was answered.  Reports messages a second, and messages a second of the server's CPU time
+ * was answered; as many as are held after --connect-ms talk.  Reports messages a second, and messages a second of the server's CPU time
  * (--session), which does not depend on what else the machine is doing.
  *
  * Neighbours: bench.h; bench/run, which starts the servers.
@@ -35,8 +36,8 @@ struct client {
 static struct {
 	uint16_t port;
 	pid_t session;
-	long clients, size, ms, warm_ms;
-} opt = { .clients = 100, .size = 64, .ms = 1000, .warm_ms = 200 };
+	long clients, size, ms, warm_ms, connect_ms;
+} opt = { .clients = 100, .size = 64, .ms = 1000, .warm_ms = 200, .connect_ms = 60000 };
 
 static struct client *clients;
 static long held;	    /* clients that were answered */
@@ -47,7 +48,8 @@ static void read_options(int argc, char **argv)
 {
 	static const struct option table[] = { { "port", 1, 0, 'p' },
 		{ "session", 1, 0, 's' }, { "clients", 1, 0, 'c' }, { "size", 1, 0, 'z' },
-		{ "ms", 1, 0, 'm' }, { "warm-ms", 1, 0, 'w' }, { 0 } };
+		{ "ms", 1, 0, 'm' }, { "warm-ms", 1, 0, 'w' },
+		{ "connect-ms", 1, 0, 'C' }, { 0 } };
 
 	for (int o; (o = getopt_long(argc, argv, "", table, NULL)) != -1;) {
 		switch (o) {
@@ -68,6 +70,9 @@ static void read_options(int argc, char **argv)
 			break;
 		case 'w':
 			opt.warm_ms = bench_number("--warm-ms", optarg, 600000);
+			break;
+		case 'C':
+			opt.connect_ms = bench_number("--connect-ms", optarg, 600000);
 			break;
 		default:
 			exit(2);
@@ -93,11 +98,16 @@ static void compose(char *text, long i, uint32_t count)
 static void connect_all(int loop)
 {
 	char text[SIZE_MAX_];
+	int64_t end = bench_now() + opt.connect_ms * NS_PER_MS;
 
 	for (; held < opt.clients; held++) {
 		struct client *c = &clients[held];
 		struct epoll_event e = { .events = EPOLLIN, .data.ptr = c };
 
+		if (bench_now() >= end) {
+			refused = "the time for connecting is over";
+			return;
+		}
 		c->fd = bench_connect(opt.port, (unsigned)held, FIRST_MS);
 		if (c->fd < 0) {
 			refused = strerror(-c->fd);

@@ -366,7 +366,7 @@ void hub_listen(struct client *c)
 	unsigned max = h->max_history;
 
 	hub_commit(l); /* what was said in this turn was said before he came */
-	/* what is in the inbox now was said before too, and stands in the history if it was speech */
+	/* so was what is in the inbox now; if it was speech, it stands in the history */
 	pthread_mutex_lock(&h->lock);
 	uint64_t from = h->n_history > max ? h->n_history - max : 0;
 	for (uint64_t i = from; i < h->n_history; i++) {

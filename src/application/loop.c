@@ -113,6 +113,12 @@ static void batch_free(struct batch *b)
 void loop_free(struct loop *l)
 {
 	hub_leave(&l->server->hub, l);
+	while (l->arrived) { /* handed over when this thread had ended already */
+		struct client *c = l->arrived;
+
+		l->arrived = c->next;
+		client_refuse(l->server, c, CLOSED_STOPPED, NULL);
+	}
 	while (l->n_clients)
 		client_close(l->client[l->n_clients - 1], CLOSED_STOPPED, 0);
 	loop_flush(l); /* nobody is left; it finds the dead */
@@ -221,15 +227,16 @@ void loop_count(struct loop *l)
 /* The server stops: everybody gets what is queued, until the grace is over. */
 static void stop_clients(struct loop *l)
 {
-	bool is_hard = l->server->is_stopping == STOP_HARD;
+	bool is_over = l->server->is_stopping == STOP_HARD || l->now >= l->stop_by;
 
-	if (l->stop_by == NOD_FOREVER && !is_hard) {
+	if (l->stop_by == NOD_FOREVER)
 		l->stop_by = l->now + l->conf->grace;
-		for (size_t i = l->n_clients; i-- > 0;)
+	/* from the end: closing one moves the last into its place */
+	for (size_t i = l->n_clients; i-- > 0;) {
+		if (is_over)
+			client_close(l->client[i], CLOSED_STOPPED, 0);
+		else
 			client_finish(l->client[i], CLOSED_STOPPED);
-	} else if (is_hard || l->now >= l->stop_by) {
-		while (l->n_clients)
-			client_close(l->client[l->n_clients - 1], CLOSED_STOPPED, 0);
 	}
 }
 

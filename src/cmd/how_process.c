@@ -100,11 +100,11 @@ _Noreturn static void be_child(struct server *s, struct client *c, int words)
 		nod_ready_add_fd(l->ready, words, NOD_READABLE, &ear.watch);
 	client_start(c, l);
 	while (l->n_clients && loop_turn(l, NOD_FOREVER))
-		;
+		serve_report_commit(s->report);
 	loop_turn(l, 0); /* what was said last still goes to the log, the dead are freed */
 	serve_block_signals(); /* they would wake the loop */
 	loop_free(l);
-	serve_report_flush(s->report);
+	serve_report_commit(s->report);
 	_exit(s->is_stopping == STOP_HARD ? EXIT_STOPS_ALL : EXIT_SUCCESS);
 }
 

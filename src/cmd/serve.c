@@ -482,8 +482,7 @@ int serve(const struct invocation *in, struct request *q)
 	if (q->conf.mode == &mode_reply && !q->is_datagram)
 		serve_report_waiting(running.report);
 	running.how = q->how;
-	serve_report_flush(running.report);
-	if (q->log_sync && serve_report_log_error(running.report)) {
+	if (serve_report_commit(running.report) < 0) {
 		close_list(&list); /* it was told what is wrong with the log */
 		status = EXIT_FAILED;
 	} else {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * serve_report.c - what `nod serve` prints, and the transcript of --log
+ * serve_report.c - what `nod serve` prints and writes down
  *
- * Neighbours: application/server.h (struct server_report), terminal.c (lines being typed).
+ * Neighbours: application/server.h (struct server_report), serve_log.c (the transcript),
+ * terminal.c (lines being typed).
  */
 #include "serve_report.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
@@ -19,18 +19,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../base/buf.h"
 #include "../presentation/json.h"
+#include "serve_log.h"
 
 #define WAITING_MAX   (1u << 20)   /* octets that wait to be printed */
 #define EVENT_MAX     (16u << 10)  /* octets of one event's text */
 #define TROUBLE_AGAIN (60 * NOD_S) /* the same trouble is told again after this */
 #define CLOSE_WAIT_MS 1000
-
-/* Text that grows. */
-struct text_buf {
-	char *p;
-	size_t len, cap;
-};
 
 struct report {
 	struct server_report table; /* first: the table is what others hold */
@@ -42,17 +38,15 @@ struct report {
 	bool out_is_watched;
 
 	pthread_mutex_t lock; /* of the following */
-	struct text_buf waiting;
+	struct buf waiting;
 	size_t printed; /* octets of waiting */
 	uint64_t left_out;
 	uint64_t n_here;
 	nod_ns told[N_TROUBLES];
 	bool is_told[N_TROUBLES];
 
-	pthread_mutex_t log_lock;
-	int log_fd;
-	struct text_buf log;
-	int log_error; /* the first, negative errno */
+	struct serve_log log;
+	bool log_failure_is_told;
 	int output_error;
 
 	int relay[2]; /* children write into [1], the parent reads [0] */
@@ -62,22 +56,6 @@ struct report {
 static struct report *of(const void *self)
 {
 	return (struct report *)(uintptr_t)self;
-}
-
-static int put(struct text_buf *b, const char *p, size_t len)
-{
-	if (b->cap - b->len < len) {
-		size_t cap = (b->cap + len) * 2;
-		char *grown = realloc(b->p, cap);
-
-		if (!grown)
-			return -ENOMEM;
-		b->p = grown;
-		b->cap = cap;
-	}
-	memcpy(b->p + b->len, p, len);
-	b->len += len;
-	return 0;
 }
 
 /* ---- printing ------------------------------------------------------------------------ */
@@ -152,6 +130,7 @@ void serve_report_print(struct server_report *table)
 	struct report *r = of(table->self);
 	bool done = true;
 
+	serve_report_commit(table); /* who comes and goes, in modes that commit nothing */
 	pthread_mutex_lock(&r->lock);
 	if (r->waiting.len)
 		done = print_some(r);
@@ -191,7 +170,7 @@ static void show(struct report *r, const char *text, size_t len)
 	}
 	pthread_mutex_lock(&r->lock);
 	bool was_empty = !r->waiting.len;
-	if (r->waiting.len + len > WAITING_MAX || put(&r->waiting, text, len) < 0)
+	if (r->waiting.len + len > WAITING_MAX || buf_put(&r->waiting, text, len) < 0)
 		r->left_out++;
 	pthread_mutex_unlock(&r->lock);
 	if (was_empty && r->loop && !pthread_equal(pthread_self(), r->printer))
@@ -200,21 +179,14 @@ static void show(struct report *r, const char *text, size_t len)
 
 /* ---- the transcript ------------------------------------------------------------------ */
 
-static void log_text(struct report *r, const char *text, size_t len)
+static void tell_log_failure(struct report *r, int err)
 {
-	if (r->log_fd < 0)
+	pthread_mutex_lock(&r->lock);
+	bool is_told = r->log_failure_is_told;
+	r->log_failure_is_told = true;
+	pthread_mutex_unlock(&r->lock);
+	if (is_told)
 		return;
-	pthread_mutex_lock(&r->log_lock);
-	if (put(&r->log, text, len) < 0 && !r->log_error)
-		r->log_error = -ENOMEM;
-	pthread_mutex_unlock(&r->log_lock);
-}
-
-static void log_failed(struct report *r, int err)
-{
-	if (r->log_error)
-		return;
-	r->log_error = err;
 	terminal_say(r->conf.terminal, stderr,
 		r->conf.log_sync ?
 			T("nod serve: the transcript %s cannot be written: %s. Stopping, since nothing "
@@ -225,60 +197,19 @@ static void log_failed(struct report *r, int err)
 		r->conf.log_path, strerror(-err));
 }
 
-/* Write what was said; whole lines or nothing, so that a full disk leaves no half line. */
-static int write_log(struct report *r)
-{
-	off_t before = lseek(r->log_fd, 0, SEEK_END);
-	size_t done = 0;
-	int err = 0;
-
-	while (done < r->log.len) {
-		ssize_t n = write(r->log_fd, r->log.p + done, r->log.len - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			err = -errno;
-			break;
-		}
-		done += (size_t)n;
-	}
-	if (err < 0 && done && before >= 0)
-		(void)!ftruncate(r->log_fd, before);
-	if (err == 0 && r->conf.log_sync && fdatasync(r->log_fd) < 0 && errno != EINVAL &&
-		errno != EROFS) /* a pipe or /dev/null has no disk */
-		err = -errno;
-	r->log.len = 0;
-	return err;
-}
-
 static int commit(void *self)
 {
 	struct report *r = of(self);
-	int err = 0;
+	int err = serve_log_commit(&r->log);
 
-	if (r->log_fd < 0)
-		return 0;
-	pthread_mutex_lock(&r->log_lock);
-	if (r->log.len) {
-		err = write_log(r);
-		if (err < 0)
-			log_failed(r, err);
-	}
-	if (r->conf.log_sync && r->log_error)
-		err = r->log_error;
-	pthread_mutex_unlock(&r->log_lock);
+	if (err < 0)
+		tell_log_failure(r, err);
 	return r->conf.log_sync ? err : 0;
 }
 
-void serve_report_flush(const struct server_report *table)
+int serve_report_commit(const struct server_report *table)
 {
-	commit(table->self);
-}
-
-int serve_report_log_error(const struct server_report *table)
-{
-	return of(table->self)->log_error;
+	return commit(table->self);
 }
 
 /* "2026-11-22T20:11:12.123Z" */
@@ -318,7 +249,7 @@ static void end_json(struct report *r, struct json *j)
 	if (!text)
 		return;
 	show(r, text, len);
-	log_text(r, text, len);
+	serve_log_add(&r->log, "", text, len);
 	free(text);
 }
 
@@ -335,15 +266,9 @@ __attribute__((format(printf, 2, 3))) static void tell(
 	size_t len = n < 0 ? 0 : (size_t)n < sizeof(line) - 1 ? (size_t)n : sizeof(line) - 2;
 	line[len++] = '\n';
 	show(r, line, len);
-	if (r->log_fd < 0)
-		return;
-	stamp(time_text, sizeof(time_text));
-	size_t at = strlen(time_text);
-	time_text[at++] = ' ';
-	pthread_mutex_lock(&r->log_lock);
-	if ((put(&r->log, time_text, at) < 0 || put(&r->log, line, len) < 0) && !r->log_error)
-		r->log_error = -ENOMEM;
-	pthread_mutex_unlock(&r->log_lock);
+	stamp(time_text, sizeof(time_text) - 1);
+	memcpy(time_text + strlen(time_text), " ", 2);
+	serve_log_add(&r->log, time_text, line, len);
 }
 
 void serve_report_waiting(struct server_report *table)
@@ -503,7 +428,7 @@ static void trouble(void *self, enum trouble t, int err)
 		json_str(&j, "text", line);
 		end_json(r, &j);
 	} else {
-		terminal_say(r->conf.terminal, stderr, "nod serve: %s", line);
+		terminal_say(r->conf.terminal, stderr, "nod %s: %s", "serve", line);
 	}
 }
 
@@ -590,12 +515,12 @@ void serve_report_statistics(
 void serve_report_lock(const struct server_report *table)
 {
 	pthread_mutex_lock(&of(table->self)->lock);
-	pthread_mutex_lock(&of(table->self)->log_lock);
+	pthread_mutex_lock(&of(table->self)->log.lock);
 }
 
 void serve_report_unlock(const struct server_report *table)
 {
-	pthread_mutex_unlock(&of(table->self)->log_lock);
+	pthread_mutex_unlock(&of(table->self)->log.lock);
 	pthread_mutex_unlock(&of(table->self)->lock);
 }
 
@@ -605,7 +530,7 @@ void serve_report_in_child(const struct server_report *table)
 
 	r->is_child = true;
 	r->conf.terminal = NULL;
-	r->log.len = 0; /* the parent writes its own */
+	r->log.lines.len = 0; /* the parent writes its own */
 	r->n_here = 0;
 	r->conf.is_reply = false; /* who waits is the parent */
 }
@@ -645,12 +570,9 @@ static void free_report(struct report *r)
 		close(r->relay[0]);
 		close(r->relay[1]);
 	}
-	if (r->log_fd >= 0)
-		close(r->log_fd);
 	pthread_mutex_destroy(&r->lock);
-	pthread_mutex_destroy(&r->log_lock);
 	free(r->waiting.p);
-	free(r->log.p);
+	serve_log_close(&r->log);
 	free(r);
 }
 
@@ -664,7 +586,7 @@ int serve_report_open(
 		return -ENOMEM;
 	r->conf = *conf;
 	r->out.ready = out_ready;
-	r->log_fd = r->relay[0] = r->relay[1] = -1;
+	r->relay[0] = r->relay[1] = -1;
 	r->table = (struct server_report){ .self = r,
 		.opened = opened,
 		.closed = closed,
@@ -674,17 +596,11 @@ int serve_report_open(
 		.answer = answer,
 		.commit = commit };
 	pthread_mutex_init(&r->lock, NULL);
-	pthread_mutex_init(&r->log_lock, NULL);
 
-	int err = open_relay(r);
-	if (err == 0 && conf->log_path) {
-		r->log_fd =
-			open(conf->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-		if (r->log_fd < 0) {
-			err = -errno;
-			*log_did_fail = true;
-		}
-	}
+	int err = serve_log_open(&r->log, conf->log_path, conf->log_sync);
+	*log_did_fail = err < 0;
+	if (err == 0)
+		err = open_relay(r);
 	if (err < 0) {
 		free_report(r);
 		return err;

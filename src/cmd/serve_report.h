@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * serve_report.h - what `nod serve` prints, and the transcript of --log
+ * serve_report.h - what `nod serve` prints and writes down
  *
  * The main loop prints, only while stdout is ready to take it, so a terminal or pipe that takes
  * nothing (Ctrl-S) makes no client wait; what does not fit the buffer is left out and
@@ -47,16 +47,13 @@ void serve_report_listening(
 void serve_report_statistics(
 	struct server_report *r, const struct server_stats *stats, const char *how);
 
-/* Negative errno when the transcript could not be written, ever. */
-int serve_report_log_error(const struct server_report *r);
+/* Write what the transcript has to have by now.  Negative with --log-sync: it cannot be. */
+int serve_report_commit(const struct server_report *r);
 
 /* Around fork(): nobody else holds a lock then.  In the child: reports go to the parent. */
 void serve_report_lock(const struct server_report *r);
 void serve_report_unlock(const struct server_report *r);
 void serve_report_in_child(const struct server_report *r);
-
-/* In a child, before it ends: what is not written yet of the transcript. */
-void serve_report_flush(const struct server_report *r);
 
 /* The descriptor from which the parent reads its children's reports; -1 = there are none. */
 int serve_report_relay_fd(const struct server_report *r);

@@ -14,21 +14,8 @@
 
 static void put(struct json *j, const char *s, size_t len)
 {
-	if (j->bad)
-		return;
-	if (j->cap - j->len < len) {
-		size_t cap = (j->cap + len) * 2;
-		char *buf = realloc(j->buf, cap);
-
-		if (!buf) {
-			j->bad = true;
-			return;
-		}
-		j->buf = buf;
-		j->cap = cap;
-	}
-	memcpy(j->buf + j->len, s, len);
-	j->len += len;
+	if (!j->bad && buf_put(&j->text, s, len) < 0)
+		j->bad = true;
 }
 
 static void put_string(struct json *j, const char *s, size_t len)
@@ -163,11 +150,11 @@ char *json_take(struct json *j, size_t *len)
 {
 	put(j, "}\n", 2);
 	if (j->bad) {
-		free(j->buf);
-		j->buf = NULL;
+		free(j->text.p);
+		j->text.p = NULL;
 	}
-	*len = j->bad ? 0 : j->len;
-	return j->buf;
+	*len = j->bad ? 0 : j->text.len;
+	return j->text.p;
 }
 
 int json_print(struct json *j, FILE *to)

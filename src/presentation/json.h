@@ -23,9 +23,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "../base/buf.h"
+
 struct json {
-	char *buf;
-	size_t len, cap;
+	struct buf text;
 	bool needs_comma, bad;
 };
 

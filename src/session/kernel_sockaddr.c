@@ -77,7 +77,7 @@ void kernel_pktinfo_get(struct msghdr *m, struct nod_addr *local)
 	*local = (struct nod_addr){ .family = NOD_UNSPEC };
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
 		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
-			/* spec_dst is an address of this host even when the destination was a group */
+			/* spec_dst is this host's even when the destination was a group */
 			memcpy(&v4, CMSG_DATA(c), sizeof(v4));
 			local->family = NOD_IPV4;
 			memcpy(local->octet, &v4.ipi_spec_dst, 4);

@@ -104,7 +104,7 @@ bool prefix_covers(const struct nod_prefix *outer, const struct nod_prefix *inne
 	const struct nod_addr *o = &outer->addr, *n = &inner->addr;
 
 	if (o->family != n->family || outer->len > inner->len ||
-		(o->zone && n->zone && o->zone != n->zone))
+		(o->zone && o->zone != n->zone))
 		return false;
 	for (unsigned i = 0; i < octets_of(o); i++) {
 		if ((o->octet[i] ^ n->octet[i]) & kept(i, outer->len))
@@ -152,6 +152,22 @@ struct addr_range prefix_range(const struct nod_prefix *p)
 {
 	return (struct addr_range){ .first = nod_prefix_network(p).addr,
 		.last = prefix_last(p) };
+}
+
+char *prefix_format(const struct nod_prefix *p, char *buf)
+{
+	char *end;
+
+	nod_addr_format(&p->addr, buf, NOD_ADDR_TEXT_MAX);
+	end = buf + strlen(buf);
+	*end++ = '/';
+	if (p->len >= 100)
+		*end++ = (char)('0' + p->len / 100);
+	if (p->len >= 10)
+		*end++ = (char)('0' + p->len / 10 % 10);
+	*end++ = (char)('0' + p->len % 10);
+	*end = 0;
+	return buf;
 }
 
 static bool is_space(char c)
@@ -236,6 +252,33 @@ size_t ranges_merge(struct addr_range *r, size_t n)
 			r[kept_n].last = r[i].last;
 	}
 	return kept_n + 1;
+}
+
+const struct addr_range *ranges_find(
+	const struct addr_range *r, size_t n, const struct addr_range *inner)
+{
+	size_t low = 0, high = n; /* the range sought is in [low, high) */
+
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (addr_compare(&r[middle].first, &inner->first) <= 0)
+			low = middle;
+		else
+			high = middle;
+	}
+	if (!n || addr_compare(&r[low].first, &inner->first) > 0 ||
+		addr_compare(&inner->last, &r[low].last) > 0)
+		return NULL;
+	return &r[low]; /* between its ends is of its family and zone, too */
+}
+
+struct addr_range range_unmap(const struct addr_range *r)
+{
+	struct addr_range out = { .first = nod_addr_unmap(&r->first),
+		.last = nod_addr_unmap(&r->last) };
+
+	return out.first.family == out.last.family ? out : *r;
 }
 
 bool range_take_prefix(struct addr_range *r, struct nod_prefix *p)

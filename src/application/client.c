@@ -197,7 +197,8 @@ void client_close(struct client *c, enum why_closed why, int err)
 	COUNT(c, STAT_CLOSED + why, 1);
 	if (s->report->closed)
 		s->report->closed(s->report->self, c, why, err);
-	atomic_fetch_sub(&s->n_clients, 1);
+	if (atomic_fetch_sub(&s->n_clients, 1) == 1 && s->main_loop && s->main_loop != l)
+		nod_ready_wake(s->main_loop->ready);
 	if (!c->is_dirty) /* else loop_flush() finds it */
 		client_bury(c);
 }

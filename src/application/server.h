@@ -256,6 +256,7 @@ struct server {
 	/* A new connection's way to the loop that serves it (src/cmd/how.h). */
 	int (*place)(struct server *s, struct client *c);
 	void *how_data;
+	struct loop *main_loop; /* woken when the last client has gone; NULL = nobody cares */
 };
 
 /* 0 or -ENOMEM.  @conf, @report and @stats are borrowed. */

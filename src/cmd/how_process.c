@@ -89,6 +89,7 @@ _Noreturn static void be_child(struct server *s, struct client *c, int words)
 		_exit(EXIT_FAILURE);
 	child_loop = l;
 	s->place = NULL;
+	s->main_loop = NULL;
 	signal(SIGINT, SIG_IGN); /* the terminal sends it to all; the parent decides */
 	signal(SIGUSR1, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);

@@ -355,7 +355,7 @@ static void run_until_stopped(struct loop *l, bool is_once)
 		if (is_once && had_one)
 			listener_close_all(l, &running.listeners);
 		if (is_once && had_one && !s->n_clients)
-			atomic_store(&s->is_stopping, STOP_IN_ORDER);
+			return;
 	}
 }
 
@@ -366,6 +366,9 @@ static void stop(struct loop *l)
 	const struct how *how = running.how;
 	nod_ns last = nod_service_now(s->service) + s->conf->grace + NOD_S;
 
+	int not_yet = STOP_NOT;
+
+	atomic_compare_exchange_strong(&s->is_stopping, &not_yet, STOP_IN_ORDER);
 	listener_close_all(l, &running.listeners);
 	close_operator(l);
 	if (how->begin_stop)
@@ -386,51 +389,96 @@ static void stop(struct loop *l)
 	serve_report_attach(running.report, NULL);
 }
 
-static int run_server(const struct invocation *in, struct request *q, struct open_list *list)
+/* Where it listens; then the transcript must be able to take what follows. */
+static int announce(const struct request *q, const struct open_list *list)
 {
-	struct server *s = &running.server;
-	const struct nod_service *v = nod_service_kernel();
-	struct siphash_key key;
+	for (unsigned i = 0; i < list->n; i++) {
+		struct nod_endpoint at;
+
+		if (nod_session_local(list->session[i], &at) == 0)
+			serve_report_listening(running.report, &at, q->is_datagram);
+	}
+	if (!q->is_datagram)
+		serve_report_waiting(running.report);
+	return serve_report_commit(running.report);
+}
+
+static int add_listeners(const struct request *q, struct open_list *list)
+{
 	int err = 0;
 
+	for (unsigned i = 0; err == 0 && i < list->n; i++) {
+		struct nod_session *session = list->session[i];
+
+		list->session[i] =
+			NULL; /* whether it is added or not, it is not ours any more */
+		err = listener_add(running.loop, session, q->is_datagram, &running.listeners);
+	}
+	return err;
+}
+
+/* Everything that may fail.  0 or -errno; what was made is left for tear_down(). */
+static int set_up(struct request *q, struct open_list *list)
+{
+	struct server *s = &running.server;
+	struct siphash_key key;
 	void *shared = mmap(NULL, sizeof(struct server_stats), PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
 	if (shared == MAP_FAILED || getrandom(&key, sizeof(key), 0) != sizeof(key))
-		err = -errno;
-	if (err == 0)
-		err = server_init(s, v, &q->conf, running.report, shared, &key);
+		return -errno;
+	int err = server_init(s, nod_service_kernel(), &q->conf, running.report, shared, &key);
 	if (err == 0 && q->conf.mode == &mode_chat)
 		err = chat_init(s);
 	if (err == 0)
 		err = loop_new(s, q->how->ready, BUF_OCTETS, &running.loop);
-	for (unsigned i = 0; err == 0 && i < list->n; i++) {
-		struct nod_session *session = list->session[i];
-
-		list->session[i] = NULL;
-		err = listener_add(running.loop, session, q->is_datagram, &running.listeners);
-	}
-	if (err == 0) {
-		s->place = q->how->place;
-		err = q->how->start(s, running.loop, q->workers);
-	}
-	if (err < 0) {
-		close_list(list);
-		return failed(in, T("the server cannot start: %s", "服务器无法启动: %s"),
-			strerror(-err));
-	}
-
-	catch_signals();
+	if (err < 0)
+		return err;
+	s->main_loop = running.loop;
+	s->place = q->how->place;
+	running.how = q->how;
 	serve_report_attach(running.report, running.loop);
-	serve_report_print(running.report);
-	open_operator(running.loop);
-	run_until_stopped(running.loop, q->is_once);
-	stop(running.loop);
+	catch_signals(); /* before anybody can know that there is a server */
+	err = q->how->start(s, running.loop, q->workers);
+	if (err < 0) {
+		running.how = NULL;
+		return err;
+	}
+	err = announce(q, list);
+	return err == 0 ? add_listeners(q, list) : err;
+}
+
+static void tear_down(void)
+{
+	struct server *s = &running.server;
+
+	if (running.how)
+		stop(running.loop);
 	serve_block_signals();
-	loop_free(running.loop);
+	if (running.loop)
+		loop_free(running.loop);
 	chat_free(s);
+	if (s->stats)
+		munmap(s->stats, sizeof(struct server_stats));
 	server_free(s);
-	munmap(shared, sizeof(struct server_stats));
-	return s->is_stopping == STOP_HARD ? EXIT_FAILED : EXIT_DONE;
+}
+
+static int run_server(const struct invocation *in, struct request *q, struct open_list *list)
+{
+	int status = EXIT_DONE;
+	int err = set_up(q, list);
+
+	if (err < 0) {
+		status = failed(in, T("the server cannot start: %s", "服务器无法启动: %s"),
+			strerror(-err));
+	} else {
+		serve_report_print(running.report);
+		open_operator(running.loop);
+		run_until_stopped(running.loop, q->is_once);
+	}
+	close_list(list);
+	tear_down();
+	return running.server.is_stopping == STOP_HARD ? EXIT_FAILED : status;
 }
 
 int serve(const struct invocation *in, struct request *q)
@@ -439,6 +487,7 @@ int serve(const struct invocation *in, struct request *q)
 	const struct serve_report_conf report_conf = {
 		.json = in->json,
 		.is_reply = q->conf.mode == &mode_reply,
+		.is_once = q->is_once,
 		.relays = !q->how->shares_memory,
 		.log_path = q->log_path,
 		.log_sync = q->log_sync,
@@ -473,21 +522,7 @@ int serve(const struct invocation *in, struct request *q)
 			failed(in, T("the server cannot start: %s", "服务器无法启动: %s"),
 				strerror(-err));
 	}
-	for (unsigned i = 0; i < list.n; i++) {
-		struct nod_endpoint at;
-
-		if (nod_session_local(list.session[i], &at) == 0)
-			serve_report_listening(running.report, &at, q->is_datagram);
-	}
-	if (q->conf.mode == &mode_reply && !q->is_datagram)
-		serve_report_waiting(running.report);
-	running.how = q->how;
-	if (serve_report_commit(running.report) < 0) {
-		close_list(&list); /* it was told what is wrong with the log */
-		status = EXIT_FAILED;
-	} else {
-		status = run_server(in, q, &list);
-	}
+	status = run_server(in, q, &list);
 	if (serve_report_close(running.report) < 0 && status == EXIT_DONE)
 		status = EXIT_FAILED;
 	return status;

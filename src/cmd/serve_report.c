@@ -345,7 +345,7 @@ static void closed(void *self, const struct client *c, enum why_closed why, int 
 	}
 	pthread_mutex_lock(&r->lock);
 	r->n_here -= was_here;
-	bool is_last = was_here && r->n_here == 0 && why != CLOSED_STOPPED;
+	bool is_last = was_here && r->n_here == 0 && why != CLOSED_STOPPED && !r->conf.is_once;
 	pthread_mutex_unlock(&r->lock);
 	if (is_last)
 		serve_report_waiting(&r->table);

@@ -18,6 +18,7 @@
 struct serve_report_conf {
 	bool json;
 	bool is_reply;		   /* say "waiting for connect...." as the notes' server does */
+	bool is_once;		   /* nobody is waited for after the first */
 	bool relays;		   /* child processes will report through this one */
 	const char *log_path;	   /* NULL = no transcript */
 	bool log_sync;		   /* each line on the disk before it is delivered */

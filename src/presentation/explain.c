@@ -125,9 +125,9 @@ static const struct explanation rows[] = {
 			"没有这个套接字：{path} 的某一段不是目录；请检查路径") },
 	{ CONNECT, ETIMEDOUT, AT_ANY,
 		TX("no answer from {host} in {time}{sent}: host down, or a firewall drops it; "
-		   "see whether it is there: nod ping, or another port",
+		   "try nod ping, or another port",
 			"{host} 在 {time}内没有回答{sent}：主机未开机，或被防火墙丢弃；"
-			"可用 nod ping 看它是否在线，或试别的端口") },
+			"可试 nod ping，或换一个端口") },
 	{ CONNECT, EHOSTUNREACH, AT_ANY,
 		TX("host unreachable: {when} came the answer that there is no way to {host}; it is "
 		   "off or not on this network, or a router or firewall turns it away",
@@ -470,8 +470,12 @@ static void put_time(struct sentence *s)
 {
 	nod_ns t = s->f->elapsed;
 
-	if (t < NOD_S) {
-		putf(s, s->lang == LANG_ZH ? "%lld 毫秒" : "%lld ms", (long long)(t / NOD_MS));
+	if (t < NOD_S - 5 * NOD_MS) {
+		long long ms = (t + NOD_MS / 2) / NOD_MS;
+
+		if (ms >= 100)
+			ms = (ms + 5) / 10 * 10; /* finer would be the measuring's own */
+		putf(s, s->lang == LANG_ZH ? "%lld 毫秒" : "%lld ms", ms);
 		return;
 	}
 	put_seconds(s, t);

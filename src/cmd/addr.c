@@ -17,10 +17,22 @@
 
 #define LINE_MAX_OCTETS 65536
 
-enum { OPTION_SPLIT, OPTION_IN, OPTION_IN_FILE, OPTION_GREP, OPTION_INVERT, OPTION_AGGREGATE };
+enum {
+	OPTION_SPLIT,
+	OPTION_HOSTS,
+	OPTION_IN,
+	OPTION_IN_FILE,
+	OPTION_GREP,
+	OPTION_INVERT,
+	OPTION_AGGREGATE
+};
 
 static const struct option_spec options[] = {
 	{ "split", 's', "/N", TX("the parts of that length", "划分成这种长度的子网"), 0 },
+	{ "hosts", 'n', "N,N...",
+		TX("networks for so many hosts each, laid out in it",
+			"在其中划分出能容纳这么多主机的各个网络"),
+		0 },
 	{ "in", 'i', "PREFIX",
 		TX("whether each lies within; may be given several times",
 			"每一个是否在其内；可以给多次"),
@@ -41,7 +53,7 @@ static const struct option_spec options[] = {
 /* What is to be done. */
 struct job {
 	const struct invocation *in;
-	const char *split; /* NULL: do not */
+	const char *split, *hosts; /* NULL: do not */
 	bool has_within, is_grep, is_inverted, is_aggregate;
 	struct within within;
 	struct ranges list; /* for --aggregate */
@@ -134,12 +146,14 @@ static void do_item(struct job *job, const char *text, size_t len, unsigned long
 		job->status = EXIT_BAD_USE;
 		return;
 	}
-	if (job->has_within || job->split || job->is_aggregate)
+	if (job->has_within || job->split || job->hosts || job->is_aggregate)
 		warn_of_form(job->in, &item);
 	if (job->has_within) {
 		status = addr_tell_within(job->in, &job->within, &item);
 	} else if (job->split) {
 		status = addr_split(job->in, &item, job->split);
+	} else if (job->hosts) {
+		status = addr_fit(job->in, &item, job->hosts);
 	} else if (job->is_aggregate) {
 		status = add_or_tell(job->in, &job->list, &item.range);
 	} else {
@@ -273,9 +287,10 @@ static bool add_within_file(struct job *job, const char *path)
 /* What does not go together. */
 static const char *conflict(const struct job *job, unsigned n_words)
 {
-	if ((job->split != NULL) + job->has_within + job->is_aggregate > 1)
-		return T("--split, --in and --aggregate exclude each other",
-			"--split、--in、--aggregate 不能同时用");
+	if ((job->split != NULL) + (job->hosts != NULL) + job->has_within + job->is_aggregate >
+		1)
+		return T("--split, --hosts, --in and --aggregate exclude each other",
+			"--split、--hosts、--in、--aggregate 不能同时用");
 	if (job->is_grep && !job->has_within)
 		return T("--grep needs --in or --in-file: within what?",
 			"--grep 要和 --in 或 --in-file 合用");
@@ -329,6 +344,9 @@ static int run(struct invocation *in)
 		case OPTION_SPLIT:
 			job.split = in->value;
 			break;
+		case OPTION_HOSTS:
+			job.hosts = in->value;
+			break;
 		case OPTION_IN:
 			job.has_within = true;
 			if (!add_within(&job, in->value, strlen(in->value), 0))
@@ -370,6 +388,7 @@ const struct command cmd_addr = {
 		"  nod addr 192.168.1.2/24                 forms, kind, segment, gateway, broadcast, hosts\n"
 		"  nod addr fe80::5054:ff:fe12:3456        its kind, and the MAC address inside\n"
 		"  nod addr 10.0.0.0/8 --split /16         its 256 parts\n"
+		"  nod addr 192.168.1.0/24 --hosts 50,20   networks for 50 and for 20 hosts in it\n"
 		"  nod addr 10.1.2.3 --in 10.0.0.0/8       exit status 0: it lies within, 1: it does not\n"
 		"  nod addr -a 10.0.0.0/9 10.128.0.0/9     10.0.0.0/8\n"
 		"  nod addr -g --in 10.0.0.0/8 <log        the lines with such an address",
@@ -378,6 +397,7 @@ const struct command cmd_addr = {
 		"  nod addr 192.168.1.2/24                 写法、种类、网段、网关、广播地址、主机\n"
 		"  nod addr fe80::5054:ff:fe12:3456        种类，以及其中的 MAC 地址\n"
 		"  nod addr 10.0.0.0/8 --split /16         划分成 256 个子网\n"
+		"  nod addr 192.168.1.0/24 --hosts 50,20   划分出容纳 50 台和 20 台主机的网络\n"
 		"  nod addr 10.1.2.3 --in 10.0.0.0/8       退出状态 0: 在其内，1: 不在\n"
 		"  nod addr -a 10.0.0.0/9 10.128.0.0/9     合并成 10.0.0.0/8\n"
 		"  nod addr -g --in 10.0.0.0/8 <log        含有其内地址的行"),

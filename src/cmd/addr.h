@@ -3,7 +3,8 @@
  * addr.h - what the files of nod addr share
  *
  * addr.c takes the arguments and reads the items; addr_show.c reports on one; addr_sets.c
- * splits, compares and aggregates them; addr_words.c has the texts.
+ * splits, compares and aggregates them; addr_fit.c lays networks out; addr_words.c has the
+ * texts.
  */
 #ifndef NOD_CMD_ADDR_H
 #define NOD_CMD_ADDR_H
@@ -42,6 +43,7 @@ int ranges_add(struct ranges *list, const struct addr_range *r);
 /* Once each, with what was asked for; they return the exit status. */
 int addr_show(const struct invocation *in, const struct item *item);
 int addr_split(const struct invocation *in, const struct item *item, const char *length);
+int addr_fit(const struct invocation *in, const struct item *item, const char *hosts);
 int addr_aggregate(const struct invocation *in, struct ranges *list);
 
 /* --in: the prefixes, and what was made of them to search quickly. */

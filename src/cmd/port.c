@@ -522,6 +522,20 @@ static int run(struct invocation *in)
 	return ask_all(in, words, n, path);
 }
 
+/* For completions: each name once, which its protocols follow in the table. */
+static const char *name_at(unsigned i)
+{
+	const struct nod_servent *s, *before = NULL;
+	unsigned n = 0;
+
+	for (unsigned k = 0; (s = nod_servent_at(k)); k++) {
+		if ((!before || strcmp(before->name, s->name) != 0) && n++ == i)
+			return s->name;
+		before = s;
+	}
+	return NULL;
+}
+
 const struct command cmd_port = {
 	.name = "port",
 	.usage = "SERVICE|PORT|LOW-HIGH[/PROTOCOL]...",
@@ -540,5 +554,6 @@ const struct command cmd_port = {
 		"  nod port 20-25          一段端口里所有已知的服务"),
 	.options = options,
 	.n_options = sizeof(options) / sizeof(options[0]),
+	.word_at = name_at,
 	.run = run,
 };

@@ -317,6 +317,29 @@ class Sets(unittest.TestCase):
             p.stderr.close()
         self.assertLess(time.monotonic() - started, 20)
 
+    def test_hosts(self):
+        chance = random.Random(26)
+        for _ in range(40):
+            net = ipaddress.ip_network((chance.getrandbits(32), chance.randint(8, 24)), strict=False)
+            wanted = [chance.randint(1, max(1, (net.num_addresses - 2) // 8))
+                      for _ in range(chance.randint(1, 9))]
+            r = run("addr", "--json", str(net), "--hosts", ",".join(map(str, wanted)))
+            least = [1 << max(2, (w + 1).bit_length()) for w in wanted]
+            if sum(least) > net.num_addresses:
+                self.assertEqual((r.status, r.out), (1, ""))
+                self.assertIn(str(sum(least)), r.err)
+                continue
+            said = r.json()
+            nets = [ipaddress.ip_network(x["prefix"]) for x in said]
+            with self.subTest(net=net, wanted=wanted):
+                self.assertEqual([x["wanted"] for x in said if "wanted" in x], wanted)
+                self.assertEqual([n.num_addresses for n in nets[:len(wanted)]], least)
+                self.assertTrue(all(x["unused"] for x in said[len(wanted):]))
+                self.assertEqual(list(ipaddress.collapse_addresses(nets)), [net])
+                self.assertEqual(sum(n.num_addresses for n in nets), net.num_addresses)
+        self.assertIn("for 50 hosts, room for 62", run("addr", "10.0.0.0/24", "-n", "50").out)
+        self.assertIn("未用", run("addr", "10.0.0.0/24", "-n", "50", lang="zh").out)
+
     def test_aggregate(self):
         chance = random.Random(24)
         for _ in range(40):
@@ -476,6 +499,12 @@ class Refusals(unittest.TestCase):
                 (["10.0.0.0/8", "--split", "/9", "--in", "::/0"], "exclude"),
                 (["10.0.0.0/8", "-a", "--in", "::/0"], "exclude"),
                 (["10.0.0.0/8", "--in", "x/8"], "x"),
+                (["10.0.0.0/24", "--hosts", "0"], "50,20,2"),
+                (["10.0.0.0/24", "--hosts", "5,"], "50,20,2"),
+                (["10.0.0.0/24", "--hosts", "4294967295"], "50,20,2"),
+                (["10.0.0.0/24", "--hosts", ",".join(["1"] * 257)], "50,20,2"),
+                (["::/48", "--hosts", "5"], "--split /64"),
+                (["10.0.0.1-10.0.0.9", "--hosts", "5"], "--split /64"),
                 (["--grep"], "--in"),
                 (["-v", "10.0.0.1"], "--grep"),
                 (["-g", "--in", "::/0", "10.0.0.1"], "standard input"),

@@ -36,7 +36,8 @@ class Datagrams(unittest.TestCase):
 
     def test_no_newline(self):
         with udp_socket() as sock:
-            with Running("talk", "-u", "--no-newline", "127.0.0.1:%d" % sock.getsockname()[1]) as talk:
+            with Running("talk", "-u", "--no-newline",
+                         "127.0.0.1:%d" % sock.getsockname()[1]) as talk:
                 talk.type("one\n\n")
                 self.assertEqual([sock.recv(100), sock.recv(100)], [b"one", b""])
 
@@ -94,7 +95,8 @@ class Datagrams(unittest.TestCase):
     def test_socat(self):
         with udp_socket() as probe:
             port = probe.getsockname()[1]
-        socat = subprocess.Popen(["socat", "UDP4-LISTEN:%d,bind=127.0.0.1,reuseaddr" % port, "PIPE"])
+        socat = subprocess.Popen(["socat", "UDP4-LISTEN:%d,bind=127.0.0.1,reuseaddr" % port,
+                                  "PIPE"])
         try:
             def said():
                 r = run("talk", "-u", "--wait", "500ms", "127.0.0.1", str(port), input="hi\n")

@@ -88,8 +88,10 @@ NOD_API struct nod_addr nod_addr_unmap(const struct nod_addr *a);
  *
  * @af is the system's AF_INET or AF_INET6; addresses are in network byte order.
  * nod_inet_pton() returns 1, 0 (not such an address) or -EAFNOSUPPORT.
- * nod_inet_ntop() returns @dst, or NULL when @size is too small or @af unknown.
- * nod_inet_aton() takes BSD's forms too ("127.1", "0x7f000001", "017700000001"): 1 or 0.
+ * nod_inet_ntop() returns @dst, or NULL when @size is too small or @af unknown; of IPv6 it
+ * writes only ::ffff:a.b.c.d with dots (RFC 5952 5).
+ * nod_inet_aton() takes BSD's forms too ("127.1", "0x7f000001", "017700000001"): 1 or 0;
+ * nothing may follow, not even behind a blank.
  * nod_inet_ntoa_r() is inet_ntoa() into the caller's buffer of >= 16 octets.
  */
 NOD_API int nod_inet_pton(int af, const char *src, void *dst);

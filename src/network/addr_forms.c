@@ -13,6 +13,7 @@
 
 #include "addr_number.h"
 #include "addr_prefix.h"
+#include "multicast.h"
 #include "special.h"
 
 static const char hex[] = "0123456789abcdef";
@@ -173,12 +174,6 @@ char *addr_form(enum addr_form form, const struct nod_addr *a, char buf[ADDR_FOR
 	return buf;
 }
 
-bool addr_is_multicast(const struct nod_addr *a)
-{
-	return (a->family == NOD_IPV4 && a->octet[0] >> 4 == 0xe) ||
-		(a->family == NOD_IPV6 && a->octet[0] == 0xff);
-}
-
 /* An interface identifier made of a MAC address: ff:fe in its middle, one bit flipped. */
 static void find_mac(struct addr_inside *in, const uint8_t *o)
 {
@@ -256,22 +251,5 @@ bool addr_solicited_node(const struct nod_addr *a, struct nod_addr *group)
 	*group = (struct nod_addr){ .family = NOD_IPV6, .zone = a->zone };
 	memcpy(group->octet, prefix, 13);
 	memcpy(group->octet + 13, a->octet + 13, 3);
-	return true;
-}
-
-bool addr_multicast_mac(const struct nod_addr *a, uint8_t mac[6])
-{
-	static const uint8_t ipv4_prefix[3] = { 0x01, 0x00, 0x5e };
-
-	if (!addr_is_multicast(a))
-		return false;
-	if (a->family == NOD_IPV4) { /* 28 bits into 23: 32 groups share each */
-		memcpy(mac, ipv4_prefix, 3);
-		memcpy(mac + 3, a->octet + 1, 3);
-		mac[3] &= 0x7f;
-	} else {
-		mac[0] = mac[1] = 0x33;
-		memcpy(mac + 2, a->octet + 12, 4);
-	}
 	return true;
 }

@@ -69,13 +69,8 @@ struct addr_inside {
 
 struct addr_inside addr_inside(const struct nod_addr *a);
 
-bool addr_is_multicast(const struct nod_addr *a);
-
 /* ff02::1:ffXX:XXXX, where neighbours ask for @a (RFC 4291 2.7.1); false unless IPv6
  * unicast. */
 bool addr_solicited_node(const struct nod_addr *a, struct nod_addr *group);
-
-/* The Ethernet address that a multicast address is sent to: RFC 1112 6.4, RFC 2464 7. */
-bool addr_multicast_mac(const struct nod_addr *a, uint8_t mac[6]);
 
 #endif

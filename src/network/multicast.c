@@ -12,6 +12,7 @@
 #include "multicast.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "addr_prefix.h"
 
@@ -103,6 +104,12 @@ static const struct multicast_group groups[] = {
 		"RFC 3111" },
 	{ IPV6(128, [14] = 1, [15] = 0x81), true, "PTP", "PTP（精确时间）", "IEEE 1588" },
 };
+
+bool addr_is_multicast(const struct nod_addr *a)
+{
+	return (a->family == NOD_IPV4 && a->octet[0] >> 4 == 0xe) ||
+		(a->family == NOD_IPV6 && a->octet[0] == 0xff);
+}
 
 enum multicast_scope multicast_scope(const struct nod_addr *a)
 {
@@ -247,4 +254,21 @@ const char *multicast_block_word(enum multicast_block block)
 	static_assert(sizeof(words) / sizeof(words[0]) == BLOCK_N, "a word for each block");
 
 	return words[block];
+}
+
+bool addr_multicast_mac(const struct nod_addr *a, uint8_t mac[6])
+{
+	static const uint8_t ipv4_prefix[3] = { 0x01, 0x00, 0x5e };
+
+	if (!addr_is_multicast(a))
+		return false;
+	if (a->family == NOD_IPV4) { /* 28 bits into 23: 32 groups share each */
+		memcpy(mac, ipv4_prefix, 3);
+		memcpy(mac + 3, a->octet + 1, 3);
+		mac[3] &= 0x7f;
+	} else {
+		mac[0] = mac[1] = 0x33;
+		memcpy(mac + 2, a->octet + 12, 4);
+	}
+	return true;
 }

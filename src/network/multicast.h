@@ -46,12 +46,18 @@ struct multicast_group {
 	const char *rfc; /* or the organisation that it was given to */
 };
 
+bool addr_is_multicast(const struct nod_addr *a);
+
+/* Of multicast addresses alone. */
 enum multicast_scope multicast_scope(const struct nod_addr *a);
 enum multicast_block multicast_block(const struct nod_addr *a);
 const char *multicast_block_rfc(enum multicast_block block, enum nod_family family);
 
 /* NULL: none that is widely known. */
 const struct multicast_group *multicast_group(const struct nod_addr *a);
+
+/* The Ethernet address that a multicast address is sent to: RFC 1112 6.4, RFC 2464 7. */
+bool addr_multicast_mac(const struct nod_addr *a, uint8_t mac[6]);
 
 /* Words for machines, as addr_kind_word(). */
 const char *multicast_scope_word(enum multicast_scope scope);

@@ -320,7 +320,8 @@ class Sets(unittest.TestCase):
     def test_hosts(self):
         chance = random.Random(26)
         for _ in range(40):
-            net = ipaddress.ip_network((chance.getrandbits(32), chance.randint(8, 24)), strict=False)
+            net = ipaddress.ip_network((chance.getrandbits(32), chance.randint(8, 24)),
+                                       strict=False)
             wanted = [chance.randint(1, max(1, (net.num_addresses - 2) // 8))
                       for _ in range(chance.randint(1, 9))]
             r = run("addr", "--json", str(net), "--hosts", ",".join(map(str, wanted)))

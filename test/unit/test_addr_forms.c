@@ -13,6 +13,7 @@
 
 #include "network/addr_forms.h"
 #include "network/addr_number.h"
+#include "network/multicast.h"
 
 static const struct {
 	const char *in, *out; /* NULL: refused */

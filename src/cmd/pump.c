@@ -9,6 +9,7 @@
 #include "pump.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -89,6 +90,18 @@ static int write_session(struct pumping *p)
 	return 0;
 }
 
+/* Whoever reads our output sees its end now, not when the other way has ended too.  The
+ * number stays taken, since stdout is closed once more when the program ends. */
+static void end_output(struct pumping *p)
+{
+	int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	if (nowhere < 0)
+		return;
+	dup2(nowhere, p->out_fd);
+	close(nowhere);
+}
+
 static int read_session(struct pumping *p)
 {
 	struct way *w = &p->to_output;
@@ -104,6 +117,8 @@ static int read_session(struct pumping *p)
 	if (n == 0 && isatty(p->in_fd)) /* nobody is left to type for */
 		p->to_session.has_ended = true;
 	p->result->octets_in += (uint64_t)n;
+	if (w->is_done)
+		end_output(p);
 	return 0;
 }
 

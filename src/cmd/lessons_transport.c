@@ -91,7 +91,8 @@ const struct lesson lessons_transport[] = {
 	"The server's kernel does all this; the program is not asked, accept() takes a\n"
 	"connection that is already made.  When nobody listens, the answer is RST:\n"
 	"\"connection refused\".  When no answer comes, the SYN is sent again 1, 3, 7 ...\n"
-	"seconds after the first, until connect() gives up: \"timed out\".\n",
+	"seconds after the first (Linux 6.5 and later: each second at the beginning),\n"
+	"until connect() gives up: \"timed out\".\n",
 	"  客户端                                                   服务器\n"
 	"  CLOSED                                                   LISTEN\n"
 	"  connect()  --- SYN, seq=x -------------------------->\n"
@@ -109,8 +110,8 @@ const struct lesson lessons_transport[] = {
 	"户端收到第二步时会回 RST。初始序号的选取要让外人猜不到。\n"
 	"\n"
 	"这些都由服务器的内核完成，不问程序；accept() 取走的是已经建好的连接。没有程序\n"
-	"监听时，回答是 RST：“连接被拒绝”。没有回答时，在第 1、3、7 秒……重发 SYN，直到\n"
-	"connect() 放弃：“连接超时”。\n"),
+	"监听时，回答是 RST：“连接被拒绝”。没有回答时，在第 1、3、7 秒……重发 SYN\n"
+	"（Linux 6.5 起，开头几次每秒一次），直到 connect() 放弃：“连接超时”。\n"),
 		.sources = "RFC 9293 3.5, 3.4.1; RFC 6298 2; RFC 6528; tcp(7)",
 		.live = {
 			{ "nod serve", TX("in one terminal: the server listens", "一个终端：服务器监听") },

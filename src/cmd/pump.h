@@ -17,9 +17,9 @@ struct pump_result {
 /*
  * Copy @in_fd to the session and the session to @out_fd until both ways have ended, each in
  * its own time: the end of @in_fd half-closes the session, the peer's FIN ends the output
- * (@out_fd then leads nowhere).
- * After the input's end the peer has @wait to finish (NOD_FOREVER: as long as it likes; then
- * -ETIMEDOUT).  Always waits; neither way makes the other wait.   * 0, or result->error.
+ * (@out_fd then leads nowhere).  After the input's end the peer has @wait to finish
+ * (NOD_FOREVER: as long as it likes; then -ETIMEDOUT).  Always waits; neither way makes the
+ * other wait.  0, or result->error.
  */
 int pump(struct nod_session *s, int in_fd, int out_fd, nod_ns wait, struct pump_result *result);
 

@@ -62,6 +62,7 @@ struct nod_failure {
 	nod_ns sent[NOD_SENT_MAX]; /* when, from the start */
 	long owner_pid;		   /* EADDRINUSE: who holds the port; 0 = not known */
 	char owner[32];		   /* ... its command name */
+	char asked[96];		   /* RESOLVE: whom the name was asked of, "" = not known */
 };
 
 /**

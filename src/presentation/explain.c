@@ -10,11 +10,12 @@
  *	{at}	 "192.0.2.1:8888" or the path	{name}	  the name as it was given
  *	{time}	 how long it took: "10 s"	{when}	  "at once", or "after 3 s"
  *	{sent}	 " (sent at 0, 1, 3, 7 s)"	{owner}	  " (nginx, process 812)"
+ *	{asked}	 " (/etc/hosts, DNS 192.0.2.53)"
  *	{tried}	 "connecting to 192.0.2.1:80"	{error}	  the system's own words, and number
  *
- * where {sent} and {owner} are nothing when nothing is known.  What came from others (names,
- * paths, a process's name) is cleaned before it is shown.  This file asks the system nothing:
- * all it says stands in the failure.
+ * where {sent}, {owner} and {asked} are nothing when nothing is known.  What came from others
+ * (names, paths, a process's name) is cleaned before it is shown.  This file asks the system
+ * nothing: all it says stands in the failure.
  *
  * Neighbours: nod/session.h (struct nod_failure), explain.h; test/unit/test_explain.c.
  */
@@ -41,9 +42,9 @@
 static const struct explanation rows[] = {
 	/* ---- names --------------------------------------------------------------------------- */
 	{ RESOLVE, EAI_NONAME, AT_ANY,
-		TX("cannot resolve \"{name}\": of all that this machine asks for names, none knows "
-		   "it; check the spelling, and see what each answers: nod host {name}",
-			"无法解析“{name}”：本机询问的各个来源都没有这个名字；"
+		TX("cannot resolve \"{name}\": of those whom this machine asks for names{asked} none "
+		   "knows it; check the spelling, and see what each answers: nod host {name}",
+			"无法解析“{name}”：本机查询的来源{asked}都没有这个名字；"
 			"请检查拼写，各来源的回答可看：nod host {name}") },
 	{ RESOLVE, EAI_NODATA, AT_ANY,
 		TX("cannot resolve \"{name}\": the name exists, but has no address of the family "
@@ -56,10 +57,10 @@ static const struct explanation rows[] = {
 			"无法解析“{name}”：它没有所要的那一族的地址；"
 			"请去掉 -4 或 -6 再试，或看：nod host {name}") },
 	{ RESOLVE, EAI_AGAIN, AT_ANY,
-		TX("cannot resolve \"{name}\": the name servers gave no answer within {time}; is "
-		   "this machine on a network, and are the servers in /etc/resolv.conf up?",
-			"无法解析“{name}”：域名服务器在 {time}内没有回答；"
-			"请检查本机是否联网，/etc/resolv.conf 里的服务器是否正常") },
+		TX("cannot resolve \"{name}\": whom this machine asks for names{asked} gave no answer "
+		   "within {time}; is it on a network, and are the servers up?",
+			"无法解析“{name}”：本机查询的来源{asked}在 {time}内没有回答；"
+			"请检查本机是否联网，这些服务器是否正常") },
 	{ RESOLVE, EAI_FAIL, AT_ANY,
 		TX("cannot resolve \"{name}\": the name server answered that it failed; ask another "
 		   "one, or try again later",
@@ -526,6 +527,15 @@ static void put_owner(struct sentence *s)
 	putf(s, s->lang == LANG_ZH ? "进程 %ld）" : "process %ld)", f->owner_pid);
 }
 
+static void put_asked(struct sentence *s)
+{
+	if (!s->f->asked[0])
+		return;
+	puts_(s, s->lang == LANG_ZH ? "（" : " (");
+	put_clean(s, s->f->asked);
+	puts_(s, s->lang == LANG_ZH ? "）" : ")");
+}
+
 static void put_error(struct sentence *s)
 {
 	char text[128];
@@ -573,6 +583,7 @@ static const struct {
 	{ "{sent}", put_sent },
 	{ "{owner}", put_owner },
 	{ "{error}", put_error },
+	{ "{asked}", put_asked },
 	{ "{tried}", put_tried },
 };
 

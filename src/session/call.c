@@ -251,6 +251,8 @@ static void not_resolved(struct call *c, int error, int resolver)
 	c->worst.tried = NOD_TRIED_RESOLVE;
 	c->worst.error = error;
 	c->worst.resolver = resolver;
+	if (c->service->lookup_sources && resolver != EAI_ADDRFAMILY)
+		c->service->lookup_sources(c->service, c->worst.asked, sizeof(c->worst.asked));
 	c->worst.elapsed = now_of(c) - c->start;
 	memccpy(c->worst.name, c->host, 0, sizeof(c->worst.name) - 1);
 }

@@ -506,6 +506,7 @@ static const struct nod_service kernel = {
 	.lookup_start = kernel_lookup_start,
 	.lookup_take = kernel_lookup_take,
 	.lookup_end = kernel_lookup_end,
+	.lookup_sources = kernel_lookup_sources,
 };
 
 const struct nod_service *nod_service_kernel(void)

@@ -89,6 +89,8 @@ struct nod_service {
 		int *resolver);
 	/* Done with it, answered or not; before @ready is freed. */
 	void (*lookup_end)(struct nod_lookup *l);
+	/* Whom it asks for names, in a few words for people; NULL = cannot be known. */
+	void (*lookup_sources)(const struct nod_service *v, char *buf, size_t cap);
 };
 
 #endif

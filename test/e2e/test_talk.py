@@ -312,6 +312,7 @@ class Connecting(unittest.TestCase):
         r = run("talk", "no-such-host.invalid")
         self.assertEqual(r.status, 1)
         self.assertIn('cannot resolve "no-such-host.invalid"', r.err)
+        self.assertRegex(r.err, r"asks for names \(.+\)")  # each source asked
         r = run("--lang", "zh", "talk", "no-such-host.invalid")
         self.assertIn("无法解析“no-such-host.invalid”", r.err)
 

@@ -7,6 +7,7 @@
 #define COMMANDS(X) \
 	X(serve) \
 	X(talk) \
+	X(host) \
 	X(addr) \
 	X(port) \
 	X(order) \

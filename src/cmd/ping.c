@@ -105,7 +105,7 @@ static nod_ns now(void)
 	return nod_service_now(nod_service_kernel());
 }
 
-/* ---- what was asked for ------------------------------------------------------------------ */
+/* ---- what was asked for --------------------------------------------------------------- */
 
 static bool take_interval(struct invocation *in, struct ping *p)
 {
@@ -220,7 +220,7 @@ static bool resolve(struct invocation *in, struct ping *p)
 	return true;
 }
 
-/* ---- what cannot be done ----------------------------------------------------------------- */
+/* ---- what cannot be done --------------------------------------------------------------- */
 
 static int not_permitted(const struct invocation *in)
 {
@@ -306,7 +306,7 @@ static void not_sent(const struct invocation *in, const struct ping *p, int err)
 		failed_because(in, &why);
 }
 
-/* ---- the conversation -------------------------------------------------------------------- */
+/* ---- the conversation --------------------------------------------------------------- */
 
 static bool is_retried(int err)
 {

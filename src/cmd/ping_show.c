@@ -18,7 +18,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* ---- errors in words --------------------------------------------------------------------- */
+/* ---- errors in words --------------------------------------------------------------- */
 
 /* RFC 792, 1122 3.2.2.1, 1812 5.2.7; RFC 4443 3. */
 static const struct error_words {
@@ -103,7 +103,7 @@ static void format_error(const struct ping_view *v, const struct ping_heard *h, 
 		snprintf(buf, cap, "%s", words);
 }
 
-/* ---- parts of a line --------------------------------------------------------------------- */
+/* ---- parts of a line --------------------------------------------------------------- */
 
 /* "localhost (127.0.0.1)" for the host asked, the address alone for anyone else. */
 static void format_from(const struct ping_view *v, const struct nod_addr *from, char *buf,
@@ -133,7 +133,7 @@ static double ms_of(double ns)
 	return ns / NOD_MS;
 }
 
-/* ---- the lines --------------------------------------------------------------------------- */
+/* ---- the lines --------------------------------------------------------------- */
 
 void ping_show_start(const struct ping_view *v)
 {

@@ -65,7 +65,7 @@ static struct nod_addr from_sockaddr(const union address *u)
 	return a;
 }
 
-/* ---- opening ----------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------- */
 
 static int set_int(int fd, int level, int option, int value)
 {
@@ -201,7 +201,7 @@ void ping_close(struct ping_socket *s)
 	s->buf = s->data = NULL;
 }
 
-/* ---- sending ----------------------------------------------------------------------------- */
+/* ---- sending --------------------------------------------------------------- */
 
 /* The data of request @seq, octet @i: differs between requests, so that an answer with
  * another one's data is seen to be wrong. */
@@ -232,7 +232,7 @@ int ping_send(struct ping_socket *s, uint16_t seq)
 	return 0;
 }
 
-/* ---- hearing ----------------------------------------------------------------------------- */
+/* ---- hearing --------------------------------------------------------------- */
 
 static int64_t since(const struct timespec *then)
 {

@@ -68,26 +68,30 @@ static int worse(int a, int b)
 
 /* Say why @text is no item. */
 static void tell_fault(const struct invocation *in, const char *text, size_t len,
-	unsigned long line, const struct addr_trouble *t)
+	const struct place *at, const struct addr_trouble *t)
 {
 	char why[512], what[QUOTED_MAX];
 
 	fault_words(why, sizeof(why), text, len, t);
 	quoted(text, len, what);
-	if (line)
-		failed(in, T("line %lu: \"%s\": %s", "第 %lu 行: \"%s\": %s"), line, what, why);
+	if (at && at->file)
+		failed(in, T("%s, line %lu: \"%s\": %s", "%s 第 %lu 行: \"%s\": %s"), at->file,
+			at->line, what, why);
+	else if (at)
+		failed(in, T("line %lu: \"%s\": %s", "第 %lu 行: \"%s\": %s"), at->line, what,
+			why);
 	else
 		failed(in, "\"%s\": %s", what, why);
 }
 
 int item_read(const struct invocation *in, struct item *item, const char *text, size_t len,
-	unsigned long line)
+	const struct place *at)
 {
 	struct addr_trouble t, of_any, of_range;
 	struct nod_addr *a = &item->prefix.addr;
 	int err;
 
-	*item = (struct item){ .text = text, .len = len, .line = line };
+	*item = (struct item){ .text = text, .len = len };
 	err = prefix_scan(text, len, &item->prefix, &item->form, &t);
 	if (err == 0) {
 		item->kind = item->form == PREFIX_NONE ? ITEM_ADDR : ITEM_PREFIX;
@@ -109,7 +113,7 @@ int item_read(const struct invocation *in, struct item *item, const char *text, 
 		if (t.fault == ADDR_CHARACTER && text[t.at] == '-')
 			t = of_range; /* the first end is an address: the fault lies behind it */
 	}
-	tell_fault(in, text, len, line, &t);
+	tell_fault(in, text, len, at, &t);
 	return -EINVAL;
 }
 
@@ -137,12 +141,12 @@ static int add_or_tell(
 		list->n);
 }
 
-static void do_item(struct job *job, const char *text, size_t len, unsigned long line)
+static void do_item(struct job *job, const char *text, size_t len, const struct place *at)
 {
 	struct item item;
 	int status;
 
-	if (item_read(job->in, &item, text, len, line) < 0) {
+	if (item_read(job->in, &item, text, len, at) < 0) {
 		job->status = EXIT_BAD_USE;
 		return;
 	}
@@ -221,16 +225,16 @@ static const char *trim(const char *line, size_t *len)
 static void do_lines(struct job *job, FILE *from)
 {
 	static char line[LINE_MAX_OCTETS];
-	unsigned long number = 1;
+	struct place at = { .line = 1 };
 
-	for (long n; (n = read_line(from, line)) != -1 && !ferror(stdout); number++) {
+	for (long n; (n = read_line(from, line)) != -1 && !ferror(stdout); at.line++) {
 		size_t len = (size_t)n;
 
 		if (n == -EMSGSIZE) {
 			failed(job->in,
 				T("line %lu is longer than %d octets: passed over",
 					"第 %lu 行超过 %d 字节，已跳过"),
-				number, LINE_MAX_OCTETS);
+				at.line, LINE_MAX_OCTETS);
 			job->status = EXIT_BAD_USE;
 		} else if (job->is_grep) {
 			do_grep(job, line, len);
@@ -238,7 +242,7 @@ static void do_lines(struct job *job, FILE *from)
 			const char *text = trim(line, &len);
 
 			if (len)
-				do_item(job, text, len, number);
+				do_item(job, text, len, &at);
 		}
 	}
 	if (ferror(from))
@@ -248,11 +252,11 @@ static void do_lines(struct job *job, FILE *from)
 }
 
 /* One prefix, address or range of --in.  False: it is none, and that has been said. */
-static bool add_within(struct job *job, const char *text, size_t len, unsigned long line)
+static bool add_within(struct job *job, const char *text, size_t len, const struct place *at)
 {
 	struct item item;
 
-	if (item_read(job->in, &item, text, len, line) < 0)
+	if (item_read(job->in, &item, text, len, at) < 0)
 		return false;
 	warn_of_form(job->in, &item);
 	return add_or_tell(job->in, &job->within.given, &item.range) == EXIT_DONE;
@@ -263,18 +267,18 @@ static bool add_within_file(struct job *job, const char *path)
 	static char line[LINE_MAX_OCTETS];
 	FILE *from = fopen(path, "re");
 	bool is_good = from != NULL;
-	unsigned long number = 1;
+	struct place at = { .file = path, .line = 1 };
 
 	if (!from) {
 		failed(job->in, T("%s could not be opened: %s", "无法打开 %s: %s"), path,
 			strerror(errno));
 		return false;
 	}
-	for (long n; is_good && (n = read_line(from, line)) != -1; number++) {
+	for (long n; is_good && (n = read_line(from, line)) != -1; at.line++) {
 		size_t len = n < 0 ? LINE_MAX_OCTETS : (size_t)n;
 		const char *text = trim(line, &len);
 
-		is_good = !len || add_within(job, text, len, number);
+		is_good = !len || add_within(job, text, len, &at);
 	}
 	if (ferror(from)) {
 		failed(job->in, T("%s could not be read", "无法读取 %s"), path);
@@ -287,8 +291,10 @@ static bool add_within_file(struct job *job, const char *path)
 /* What does not go together. */
 static const char *conflict(const struct job *job, unsigned n_words)
 {
-	if ((job->split != NULL) + (job->hosts != NULL) + job->has_within + job->is_aggregate >
-		1)
+	int tasks = (job->split != NULL) + (job->hosts != NULL) + job->has_within +
+		job->is_aggregate;
+
+	if (tasks > 1)
 		return T("--split, --hosts, --in and --aggregate exclude each other",
 			"--split、--hosts、--in、--aggregate 不能同时用");
 	if (job->is_grep && !job->has_within)
@@ -313,7 +319,7 @@ static int do_all(struct job *job, char **words, unsigned n_words)
 	if (job->is_grep)
 		job->status = EXIT_FAILED; /* until a line is found */
 	for (unsigned i = 0; i < n_words && !ferror(stdout); i++)
-		do_item(job, words[i], strlen(words[i]), 0);
+		do_item(job, words[i], strlen(words[i]), NULL);
 	if (!n_words) {
 		if (isatty(STDIN_FILENO))
 			fputs(T("addresses, one a line; Ctrl-D ends\n",
@@ -349,7 +355,7 @@ static int run(struct invocation *in)
 			break;
 		case OPTION_IN:
 			job.has_within = true;
-			if (!add_within(&job, in->value, strlen(in->value), 0))
+			if (!add_within(&job, in->value, strlen(in->value), NULL))
 				status = EXIT_BAD_USE;
 			break;
 		case OPTION_IN_FILE:

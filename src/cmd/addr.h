@@ -15,11 +15,16 @@
 #include "../network/multicast.h"
 #include "../network/special.h"
 
+/* A line of a file; of standard input when @file is NULL. */
+struct place {
+	const char *file;
+	unsigned long line; /* from 1 */
+};
+
 /* An address, a prefix or a range, as someone wrote it. */
 struct item {
 	const char *text;
 	size_t len;
-	unsigned long line; /* of standard input, from 1; 0: a word of the command line */
 	enum { ITEM_ADDR, ITEM_PREFIX, ITEM_RANGE } kind;
 	struct nod_prefix prefix;  /* unless ITEM_RANGE; an address has its full length */
 	enum addr_written written; /* ITEM_ADDR */
@@ -27,9 +32,9 @@ struct item {
 	struct addr_range range;   /* always */
 };
 
-/* Read one; when it is none, say why on stderr and return -EINVAL. */
+/* Read one; when it is none, say why on stderr and return -EINVAL.  @at: NULL = a word. */
 int item_read(const struct invocation *in, struct item *item, const char *text, size_t len,
-	unsigned long line);
+	const struct place *at);
 
 /* A list of ranges that grows. */
 struct ranges {

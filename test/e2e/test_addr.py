@@ -440,7 +440,7 @@ class Sets(unittest.TestCase):
                 f.write("10.0.0/8\n")
             r = run("addr", "-g", "-f", path, input=log)
             self.assertEqual((r.status, r.out), (2, ""))
-            self.assertIn("line 5", r.err)
+            self.assertIn('%s, line 5: "10.0.0/8"' % path, r.err)
         self.assertEqual(run("addr", "-g", "-f", "/no/such/file", input="").status, 2)
 
 

@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define QUIET	   (50 * NOD_MS)  /* after which an unfinished line is shown */
 #define PACE	   (100 * NOD_MS) /* between messages without newline: or they would be one */
@@ -152,7 +153,8 @@ static void receive(struct lines_talk *l, struct nod_session *s)
 	struct nod_endpoint from;
 
 	for (int rounds = 0; rounds < 16; rounds++) { /* then the terminal has its turn */
-		ssize_t n = nod_session_recvfrom(s, buf, sizeof(buf), &from);
+		ssize_t n = l->is_datagram ? nod_session_recvfrom(s, buf, sizeof(buf), &from) :
+					     nod_session_recv(s, buf, sizeof(buf));
 
 		if (n == -EAGAIN)
 			break;
@@ -473,16 +475,16 @@ static int begin(struct lines_talk *l)
 	struct talk *t = l->t;
 	int err = nod_ready_new(nod_service_kernel(), NOD_READY_BEST, &l->ready);
 
+	if (err == 0 && isatty(STDIN_FILENO))
+		report_note(t,
+			T("an empty line or Ctrl-D ends the conversation",
+				"空行或 Ctrl-D 结束对话"));
 	if (err == 0)
 		err = terminal_open(&t->terminal, T("message>> ", "发消息>> "), "talk_history");
 	if (err == 0)
 		err = nod_ready_add(l->ready, t->session, NOD_READABLE, t->session);
 	if (err == 0 && t->group)
 		err = nod_ready_add(l->ready, t->group, NOD_READABLE, t->group);
-	if (err == 0 && terminal_has_person(t->terminal))
-		report_note(t,
-			T("an empty line or Ctrl-D ends the conversation",
-				"空行或 Ctrl-D 结束对话"));
 	return err;
 }
 

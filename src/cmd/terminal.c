@@ -301,13 +301,18 @@ static ssize_t type_line(struct terminal *t)
 	return n;
 }
 
+static void wait_for_foreground(struct terminal *t)
+{
+	while (!t->is_closing && !look_around(t))
+		wait_for_keys(t, false);
+}
+
 static void *typing(void *arg)
 {
 	struct terminal *t = arg;
 
 	pthread_mutex_lock(&t->lock);
-	while (!t->is_closing && !look_around(t))
-		wait_for_keys(t, false);
+	wait_for_foreground(t);
 	/* only now: in the background the settings are another's */
 	if (!t->is_closing && t->tty) {
 		tty_state.is_saved = tcgetattr(STDIN_FILENO, &tty_state.saved) == 0;
@@ -327,6 +332,7 @@ static void *typing(void *arg)
 		wake(t->ready_fd);
 		while (t->hand_over != EMPTY && !t->is_closing)
 			pthread_cond_wait(&t->taken, &t->lock);
+		wait_for_foreground(t);
 	}
 	t->is_ended = true;
 	wake(t->ready_fd);

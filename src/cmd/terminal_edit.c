@@ -152,10 +152,13 @@ ssize_t editor_line(struct editor *e, const char **line)
 {
 	HistEvent ev;
 	int n = 0;
-	const char *s = el_gets(e->el, &n);
 
+	/* libedit would let the terminal echo what is typed while it draws the prompt */
+	el_wset(e->el, EL_PREP_TERM, 1);
+	const char *s = el_gets(e->el, &n);
 	if (!s || n <= 0)
 		return -ENODATA;
+	el_wset(e->el, EL_PREP_TERM, 1); /* nor may it until the next */
 	while (n && (s[n - 1] == '\n' || s[n - 1] == '\r'))
 		n--;
 	*line = s;

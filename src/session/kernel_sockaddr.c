@@ -44,6 +44,8 @@ void kernel_sockaddr_from(
 void kernel_sockaddr_to(const struct kernel_sockaddr *a, struct nod_endpoint *e)
 {
 	memset(e, 0, sizeof(*e));
+	if (a->len < sizeof(a->u.sa.sa_family)) /* a stream's recvmsg() gives no address */
+		return;
 	switch (a->u.sa.sa_family) {
 	case AF_UNIX:
 		e->is_unix = true;

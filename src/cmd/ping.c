@@ -21,6 +21,7 @@
 #include "../network/echo_tally.h"
 #include "../presentation/utf8.h"
 #include "../session/kernel_links.h"
+#include "../session/kernel_lookup.h"
 #include "ping_show.h"
 #include "ping_socket.h"
 
@@ -213,6 +214,7 @@ static bool resolve(struct invocation *in, struct ping *p)
 			.resolver = code, .elapsed = now() - start };
 
 		memcpy(why.name, p->host, strnlen(p->host, sizeof(why.name) - 1));
+		kernel_lookup_sources(nod_service_kernel(), why.asked, sizeof(why.asked));
 		failed_because(in, &why);
 		return false;
 	}
@@ -391,7 +393,7 @@ static nod_ns linger_end(const struct ping *p)
 
 static bool is_done(const struct ping *p, nod_ns at)
 {
-	if (p->is_over || stop_asked)
+	if (p->is_over || stop_asked || ferror(stdout)) /* no one reads on: "| head" */
 		return true;
 	if (p->deadline && at >= p->start + p->deadline)
 		return true;

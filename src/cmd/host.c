@@ -163,10 +163,32 @@ static bool was_anyone_silent(const struct host_report *r)
 	return silent;
 }
 
+/* What programs on this machine get decides; where that is not known, any answer will do. */
+static int verdict(const struct invocation *in, const struct host_report *r)
+{
+	bool is_found = r->system.is_done ? r->system.code == 0 : r->best != NULL;
+
+	if (is_found)
+		return EXIT_DONE;
+	if (r->best)
+		return failed(in, T("programs on this machine get no answer for this, though a "
+				    "source has one",
+			"本机上的程序查不到它，尽管某个来源有答案"));
+	if (was_anyone_silent(r))
+		return failed(in, T("not found out: those who answered do not know it, and not all "
+				    "answered",
+			"没有查明：回答了的来源都不知道它，还有来源没有回答"));
+	if (r->is_reverse)
+		return failed(in, T("this address has no name", "这个地址没有名字"));
+	return failed(in, T("there is no such name, or it has no address",
+		"没有这个名字，或它没有地址"));
+}
+
 static int about_word(const struct invocation *in, const struct host_setup *s, const char *word)
 {
 	struct host_report *r = malloc(sizeof(*r));
-	int err = r ? host_ask(s, word, r) : -ENOMEM, status = EXIT_DONE;
+	int err = r ? host_ask(s, word, r) : -ENOMEM;
+	int status;
 
 	if (err < 0) {
 		status = failed(in, "%s", strerror(-err));
@@ -175,23 +197,7 @@ static int about_word(const struct invocation *in, const struct host_setup *s, c
 			host_show_json(s, r);
 		else
 			host_show_text(s, r);
-		if (r->system.is_done && r->system.code == 0)
-			status = EXIT_DONE;
-		else if (r->best && !r->system.is_done)
-			status = EXIT_DONE;
-		else if (r->best)
-			status = failed(in, T("programs on this machine get no answer for this, though "
-					      "a source has one",
-				"本机上的程序查不到它，尽管某个来源有答案"));
-		else if (was_anyone_silent(r))
-			status = failed(in, T("not found out: those who answered do not know it, and "
-					      "not all answered",
-				"没有查明：回答了的来源都不知道它，还有来源没有回答"));
-		else
-			status = failed(in, r->is_reverse ?
-				T("this address has no name", "这个地址没有名字") :
-				T("there is no such name, or it has no address",
-				  "没有这个名字，或它没有地址"));
+		status = verdict(in, r);
 	}
 	if (r)
 		host_report_free(r);

@@ -183,12 +183,6 @@ static void await_errand(struct errand *e, nod_ns until, struct host_system *out
 	leave(e);
 }
 
-void host_ask_system(const char *name, enum nod_family family, nod_ns timeout,
-	struct host_system *out)
-{
-	await_errand(send_errand(name, NULL, family), now() + timeout, out);
-}
-
 /* ---- DNS --------------------------------------------------------------- */
 
 static int fill_random(void *buf, size_t len)

@@ -90,8 +90,4 @@ void host_setup_free(struct host_setup *s);
 int host_ask(const struct host_setup *s, const char *word, struct host_report *r);
 void host_report_free(struct host_report *r);
 
-/* Ask only the system's resolver, at most @timeout. */
-void host_ask_system(const char *name, enum nod_family family, nod_ns timeout,
-	struct host_system *out);
-
 #endif

@@ -140,7 +140,7 @@ heard()
 }
 
 guest "$ben" ben_answers
-heard "connect"
+heard "$(say connect 连接来自)"
 sleep 0.2
 guest "$ada" ada_answers
 heard "$ben: "

@@ -26,8 +26,8 @@ const struct layer layers[N_LAYERS] = {
 		.four = TX("application", "应用层"),
 		.protocols = "HTTP SMTP DNS TFTP FTP SSH DHCP NTP",
 		.folder = "src/application/",
-		.lives = TX("the conversation: messages, the chat room",
-			"会话本身：消息、聊天室"),
+		.lives = TX("the server of conversations, the chat room, DNS",
+			"对话的服务器、聊天室、DNS"),
 		.body = TX(
 	"Here a program decides what is said and what it means: a page asked for, a\n"
 	"mail handed over, a line in a chat.  The layers below carry its bytes and do\n"

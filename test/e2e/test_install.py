@@ -191,6 +191,14 @@ class Pages(unittest.TestCase):
                      not in line]
             self.assertEqual(found, [], page)
 
+    def test_references_between_pages_lead_somewhere(self):
+        here = {os.path.basename(p) for p in self.PAGES}
+        for page in self.PAGES:
+            with open(page, encoding="utf-8") as f:
+                for name, section in re.findall(r"^\.Xr ((?:nod|libnod)\S*) (\d)", f.read(),
+                                                re.M):
+                    self.assertIn("%s.%s" % (name, section), here, page)
+
     def test_every_command_has_its_page_with_all_of_its_options(self):
         names = [line.split()[0] for line in run("--help", lang="en").out.splitlines()
                  if re.match(r"  \w+  ", line)]
@@ -203,7 +211,8 @@ class Pages(unittest.TestCase):
                 told = run("help", name, lang="en").out
                 for option in re.findall(r"^ +(?:-\w, )?--([\w-]+)", told, re.M):
                     if option not in ("json", "lang", "help"):
-                        self.assertRegex(page, r"Fl -%s\b" % re.escape(option))
+                        self.assertTrue(re.search(r"Fl -%s\b" % re.escape(option), page),
+                                        "--" + option)
 
     def test_libnod_names_every_public_call(self):
         with open(os.path.join(ROOT, "man", "libnod.3"), encoding="utf-8") as f:
@@ -212,7 +221,7 @@ class Pages(unittest.TestCase):
             with open(header, encoding="utf-8") as f:
                 text = re.sub(r"/\*.*?\*/", "", f.read(), flags=re.S)
             for call in re.findall(r"NOD_API[^;(]*?\b(nod_\w+)\(", text):
-                self.assertRegex(page, r"\b%s\b" % call, header)
+                self.assertTrue(re.search(r"\b%s\b" % call, page), "%s: %s" % (header, call))
 
     @need("cc", "mandoc")
     def test_example_in_libnod_compiles(self):

@@ -34,6 +34,11 @@ def layers(*words, lang="en"):
     return r.out
 
 
+def commands():
+    return [line.split()[0] for line in run("--help", lang="en").out.splitlines()
+            if re.match(r"  \w+  ", line)]
+
+
 class Seven(unittest.TestCase):
     def test_in_order_with_both_names(self):
         for lang in ("en", "zh"):
@@ -207,6 +212,20 @@ class Lessons(unittest.TestCase):
         for topic in TOPICS:
             for call in re.findall(r"\b(nod_\w+)\(", layers(topic)):
                 self.assertIn(call, public)
+
+    def test_commands_that_are_named_exist_with_their_options(self):
+        known = commands()
+        for topic in [str(n) for n in range(1, 8)] + TOPICS:
+            for live in run("layers", "--json", topic, lang="en").json()[0]["live"]:
+                name, *words = live["command"].rpartition("nod ")[2].split()
+                with self.subTest(topic=topic, command=live["command"]):
+                    self.assertIn(name, known)
+                    told = run("help", name, lang="en").out
+                    for word in words:
+                        if word.startswith("-"):
+                            self.assertRegex(told, r"(^|\s)%s[\s,=\[]" % re.escape(word))
+                    if name == "layers":
+                        layers(*words)
 
     def test_no_word_means_two_things(self):
         seen = {}

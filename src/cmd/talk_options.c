@@ -282,6 +282,12 @@ static bool read_group(struct invocation *in, struct request *q, const char *tex
 	return false;
 }
 
+/* Scopes 1 and 2, interface-local and link-local: RFC 4291 section 2.7. */
+static bool is_of_one_link(const struct nod_addr *a)
+{
+	return a->family == NOD_IPV6 && (a->octet[1] & 0x0f) <= 2;
+}
+
 /* What does not go together.  False: it was told. */
 static bool check(struct invocation *in, const struct request *q, const struct said *s)
 {
@@ -299,6 +305,11 @@ static bool check(struct invocation *in, const struct request *q, const struct s
 		bad_use(in,
 			T("--multicast or --broadcast, not both",
 				"--multicast 与 --broadcast 只能选一个"));
+	else if (is_of_one_link(&q->group) && !q->group.zone)
+		bad_use(in,
+			T("the group is of one link, say which: --interface IF (nod ifconfig lists "
+			  "them)",
+				"该组只在一条链路上有效，请指定: --interface IF（nod ifconfig 可列出）"));
 	else if (!s->group && (s->has_ttl || s->loops || s->interface))
 		bad_use(in,
 			T("--ttl, --interface and --loop belong to --multicast",
@@ -394,7 +405,9 @@ static int run(struct invocation *in)
 		}
 	}
 	q.conf.multicast_no_loop = !s.loops;
-	if (q.group.family == NOD_IPV6 && !q.group.zone)
+	if (q.group.zone && !s.interface)
+		q.conf.interface = q.group.zone; /* ff02::1%eth0 */
+	if (q.group.family == NOD_IPV6)
 		q.group.zone = q.conf.interface;
 	if (!check(in, &q, &s) || !read_target(in, &q, &s))
 		return EXIT_BAD_USE;

@@ -335,7 +335,7 @@ int report_failure(struct talk *t, enum nod_tried tried, int error)
 {
 	struct nod_failure why = { .tried = tried, .error = error, .at = t->to };
 
-	if (!t->to.is_unix)
+	if (t->is_connected && !t->to.is_unix)
 		memccpy(why.name, t->q->host, 0, sizeof(why.name) - 1);
 	say_failure(t, &why);
 	return EXIT_FAILED;

@@ -261,9 +261,13 @@ static const struct explanation rows[] = {
 		TX("{host} can no longer be reached: a router, or this machine, answered that there "
 		   "is no way to it",
 			"{host} 已不可达：路由器或本机报告没有到它的路") },
+	{ TALK, ENETUNREACH, AT_GROUP,
+		TX("no way to the group {host}: no route leads to it; name the interface with "
+		   "--interface (nod ifconfig lists them)",
+			"无法到达组 {host}：没有到它的路由；"
+			"请用 --interface 指定网络接口（nod ifconfig 可列出）") },
 	{ TALK, ENETUNREACH, AT_ANY,
-		TX("network unreachable: this machine has no route to {host} (any more); see: ip "
-		   "route",
+		TX("network unreachable: this machine has no route to {host}; see: ip route",
 			"网络不可达：本机没有到 {host} 的路由（或路由已消失）；可看：ip route") },
 	{ TALK, ENETDOWN, AT_ANY,
 		TX("the network interface towards {host} is down; see: nod ifconfig",
@@ -351,6 +355,11 @@ static bool is_at(const struct nod_endpoint *at, enum explain_where where)
 		return !at->is_unix;
 	case AT_LOW_PORT:
 		return !at->is_unix && at->port && at->port < LOW_PORTS_END;
+	case AT_GROUP: /* RFC 1112 section 4; RFC 4291 section 2.7 */
+		return !at->is_unix &&
+			(at->addr.family == NOD_IPV4 ? (at->addr.octet[0] & 0xf0) == 0xe0 :
+						       at->addr.family == NOD_IPV6 &&
+						at->addr.octet[0] == 0xff);
 	case AT_UNIX:
 		return at->is_unix;
 	default:

@@ -10,7 +10,7 @@
 #include "lang.h"
 #include "nod/session.h"
 
-enum explain_where { AT_ANY, AT_INET, AT_LOW_PORT, AT_UNIX };
+enum explain_where { AT_ANY, AT_INET, AT_LOW_PORT, AT_GROUP, AT_UNIX };
 
 /* One row: what failed and how, and the sentence for it. */
 struct explanation {

@@ -167,6 +167,25 @@ class Datagrams(unittest.TestCase):
                 self.assertNotIn("hello", beside.out.text())
 
     @need_netns()
+    def test_multicast_of_ipv6_over_a_cable(self):
+        with NetNS() as a, NetNS() as b:
+            a.join(b, "2001:db8::1/64", "2001:db8::2/64")
+            with Running("talk", "--multicast", "ff02::77%eth0", "9000", prefix=a.prefix) as one, \
+                    Running("talk", "--multicast", "ff02::77", "9000", "--interface", "eth0",
+                            prefix=b.prefix) as other:
+                eventually(lambda: one.type("hello\n") or "]:" in other.out.text(), step=0.1)
+                other.out.wait("hello\n")
+
+    def test_a_group_whose_port_is_taken_here_can_still_be_talked_to(self):
+        with udp_socket("0.0.0.0") as sock:
+            port = str(sock.getsockname()[1])
+            r = run("talk", "--multicast", "239.1.2.3", port, "--interface", "lo", input="x\n")
+            self.assertEqual(r.status, 0)
+            self.assertIn("cannot be heard here", r.err)
+            self.assertIn("port %s is in use" % port, r.err)
+            self.assertIn("process %d" % os.getpid(), r.err)
+
+    @need_netns()
     def test_multicast_without_a_route(self):
         with NetNS() as ns:
             r = run("talk", "--multicast", "239.1.2.3", input="x\n", prefix=ns.prefix)

@@ -192,6 +192,7 @@ static struct nod_failure failure_for(const struct explanation *r)
 	struct nod_failure f = { .error = -r->error, .name = "bob", .elapsed = NOD_S };
 
 	f.at = at(r->where == AT_UNIX		? "unix:/run/x" :
+			r->where == AT_GROUP	? "239.1.2.3:8888" :
 			r->where == AT_LOW_PORT ? "192.0.2.1:80" :
 						  "192.0.2.1:8888");
 	for (f.tried = NOD_TRIED_JOIN; r->tried && !(r->tried & 1u << f.tried);)

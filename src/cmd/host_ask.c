@@ -21,7 +21,7 @@
 #include <sys/random.h>
 #include <time.h>
 
-#define FILE_MAX (1u << 20) /* octets of a file that are read */
+#define FILE_MAX (64u << 20) /* octets; lists of blocked names in hosts files grow large */
 
 static nod_ns now(void)
 {
@@ -30,22 +30,35 @@ static nod_ns now(void)
 
 /* ---- the files --------------------------------------------------------------- */
 
+/* Append what can be read, as long as it fits FILE_MAX.  0 or a negative errno. */
+static int read_all(FILE *in, struct host_file *f)
+{
+	size_t cap = 0;
+
+	for (;;) {
+		if (f->len == cap) {
+			size_t more = cap ? cap * 2 : 4096;
+			char *grown = more <= FILE_MAX ? realloc(f->text, more) : NULL;
+
+			if (!grown)
+				return more > FILE_MAX ? -EFBIG : -ENOMEM;
+			f->text = grown;
+			cap = more;
+		}
+		size_t n = fread(f->text + f->len, 1, cap - f->len, in);
+		f->len += n;
+		if (!n)
+			return ferror(in) ? -errno : 0;
+	}
+}
+
 static void read_file(struct host_file *f)
 {
 	FILE *in = fopen(f->path, "re");
 
-	f->error = in ? 0 : -errno;
-	if (!in)
-		return;
-	f->text = malloc(FILE_MAX);
-	if (f->text) {
-		f->len = fread(f->text, 1, FILE_MAX, in);
-		if (ferror(in))
-			f->error = -errno;
-	} else {
-		f->error = -ENOMEM;
-	}
-	fclose(in);
+	f->error = in ? read_all(in, f) : -errno;
+	if (in)
+		fclose(in);
 	if (f->error) {
 		free(f->text);
 		f->text = NULL;

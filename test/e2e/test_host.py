@@ -207,6 +207,23 @@ class Files(Case):
             self.assertIn("192.0.2.9", r.out)
             self.assertNotIn("\x1b", r.out)
 
+    def test_large_file(self):
+        """Some people keep every name that they never want to see in there."""
+        blocked = "".join("0.0.0.0 ads-%06d.test\n" % i for i in range(200000))
+        self.write("hosts", blocked + "192.0.2.7 bob\n")
+        with NameServer(addresses()) as server:
+            r = self.host("bob", servers=[server])
+        self.assertEqual(r.status, 0, r)
+        self.assertIn("line 200001", r.out)
+
+    def test_files_that_are_none(self):
+        with NameServer(addresses(bob=["192.0.2.1"])) as server:
+            for path in self.dir, "/dev/null", "/dev/zero":
+                self.files["hosts"] = path
+                r = self.host("bob", servers=[server])
+                self.assertEqual(r.status, 0, r)
+                self.assertEqual("cannot be read" in r.out, path != "/dev/null", r)
+
     def test_missing_files(self):
         self.files = {what: os.path.join(self.dir, "no-such-file") for what in self.files}
         with NameServer(addresses(bob=["192.0.2.1"])) as server:

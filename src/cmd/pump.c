@@ -63,6 +63,13 @@ static int send_failed(struct pumping *p, int err)
 	return p->to_output.has_ended ? err : 0;
 }
 
+static nod_ns later(nod_ns span)
+{
+	nod_ns now = nod_service_now(nod_service_kernel());
+
+	return span < NOD_FOREVER - now ? now + span : NOD_FOREVER;
+}
+
 static int write_session(struct pumping *p)
 {
 	struct way *w = &p->to_session;
@@ -83,7 +90,7 @@ static int write_session(struct pumping *p)
 
 		w->is_done = true;
 		if (p->wait != NOD_FOREVER)
-			p->until = nod_service_now(nod_service_kernel()) + p->wait;
+			p->until = later(p->wait);
 		if (err < 0 && !p->to_output.has_ended)
 			return fail(p, err, PUMP_SESSION);
 	}

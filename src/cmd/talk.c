@@ -120,6 +120,13 @@ static int open_talk(struct talk *t)
 	return t->q->conf.broadcast ? open_broadcast(t) : open_connection(t);
 }
 
+nod_ns talk_in(nod_ns span)
+{
+	nod_ns now = nod_service_now(nod_service_kernel());
+
+	return span < NOD_FOREVER - now ? now + span : NOD_FOREVER;
+}
+
 ssize_t talk_send_datagram(struct talk *t, const void *buf, size_t len)
 {
 	for (int tries = 2;; tries--) {

@@ -49,6 +49,9 @@ int talk(struct invocation *in, struct request *q);
 int talk_in_lines(struct talk *t);
 int talk_in_octets(struct talk *t);
 
+/* When it will be @span from now; NOD_FOREVER stays so. */
+nod_ns talk_in(nod_ns span);
+
 /* A datagram: octets, or -errno.  A refusal of an earlier one (ICMP) is not this one's failure. */
 ssize_t talk_send_datagram(struct talk *t, const void *buf, size_t len);
 

@@ -39,17 +39,18 @@ struct lines_talk {
 	bool is_cut;	     /* its beginning was shown already */
 	bool peer_has_ended; /* FIN */
 	enum talk_who first; /* ... and who closed first */
-	bool is_refused;     /* datagram: nobody listens, as far as was heard */
+	bool is_refused;     /* datagram: nobody listens, as far as was heard last */
 	/* ---- to the peer --------------------------------------------------------------------- */
 	char *queue;
 	size_t at, len, cap;
 	nod_ns queue_moved; /* when the peer last took something */
 	nod_ns pace_until;
-	bool stall_is_told, input_has_ended, input_failed, is_shut;
+	bool stall_is_told, input_has_ended, is_shut;
 	bool lines_wait; /* the terminal may have more without its descriptor being readable */
 	nod_ns end_at;	 /* not longer than this; NOD_FOREVER */
 	/* ---- how it went --------------------------------------------------------------------- */
 	bool is_over, terminal_is_watched;
+	bool has_failed; /* something was not read or not sent, though it went on */
 	int status;
 };
 
@@ -140,10 +141,13 @@ static void broken(struct lines_talk *l, enum nod_tried tried, int err)
 	finish(l, EXIT_FAILED);
 }
 
-/* A datagram's error is about an earlier one that was sent: the conversation may go on. */
+/* What became of a datagram does not end the conversation; an answer may forgive a refusal. */
 static void datagram_failed(struct lines_talk *l, enum nod_tried tried, int err)
 {
-	l->is_refused = true;
+	if (err == -ECONNREFUSED)
+		l->is_refused = true;
+	else
+		l->has_failed = true;
 	report_failure(l->t, tried, err);
 }
 
@@ -256,8 +260,6 @@ static void send_queue(struct lines_talk *l)
 				l->t, T("the peer takes again what is sent", "对方恢复接收"));
 		l->stall_is_told = false;
 	}
-	if (l->input_has_ended && !l->is_shut)
-		shut(l);
 }
 
 /* The one datagram that waits for room in the socket. */
@@ -274,11 +276,11 @@ static void send_datagram(struct lines_talk *l)
 
 static void send_waiting(struct lines_talk *l)
 {
-	if (l->is_datagram && is_queued(l))
+	if (is_queued(l) && l->is_datagram)
 		send_datagram(l);
-	else
+	else if (is_queued(l))
 		send_queue(l);
-	if (!is_queued(l) && l->input_has_ended && !l->is_shut)
+	if (!is_queued(l) && l->input_has_ended && !l->is_shut && !l->is_over)
 		shut(l);
 }
 
@@ -289,7 +291,7 @@ static void end_input(struct lines_talk *l)
 
 	l->input_has_ended = true;
 	if (q->has_wait)
-		l->end_at = q->wait >= NOD_FOREVER - now() ? NOD_FOREVER : now() + q->wait;
+		l->end_at = talk_in(q->wait);
 	else if (l->is_datagram)
 		l->end_at = now() + (is_person ? 0 : WAIT_UDP);
 	else if (is_person)
@@ -337,11 +339,12 @@ static void read_lines(struct lines_talk *l)
 		l->lines_wait = got == 1;
 		if (got == -EAGAIN)
 			break;
-		l->input_failed = got < 0;
-		if (got < 0)
+		if (got < 0) {
+			l->has_failed = true;
 			failed(l->t->in,
 				T("the input could not be read: %s", "输入读取失败: %s"),
 				strerror(-got));
+		}
 		if (got <= 0 || (line.len == 0 && terminal_has_person(l->t->terminal))) {
 			end_input(l);
 			break;
@@ -410,7 +413,7 @@ static void end_now(struct lines_talk *l)
 		return;
 	}
 	report_closed(t, BY_US, l->is_datagram ? CLOSED_FIN : CLOSED_WAIT);
-	finish(l, l->is_refused || l->input_failed ? EXIT_FAILED : EXIT_DONE);
+	finish(l, l->is_refused || l->has_failed ? EXIT_FAILED : EXIT_DONE);
 }
 
 static void look_at_time(struct lines_talk *l)
@@ -426,7 +429,7 @@ static void look_at_time(struct lines_talk *l)
 	}
 	if (l->is_shut && l->peer_has_ended && !l->is_over) {
 		report_closed(l->t, l->first, CLOSED_FIN);
-		finish(l, l->input_failed ? EXIT_FAILED : EXIT_DONE);
+		finish(l, l->has_failed ? EXIT_FAILED : EXIT_DONE);
 	} else if (t >= l->end_at && !l->is_over) {
 		end_now(l);
 	} else if (is_queued(l) && !l->stall_is_told && t >= l->queue_moved + STALL) {
@@ -455,9 +458,8 @@ static int run(struct lines_talk *l)
 				receive(l, l->t->group);
 			else if (!l->peer_has_ended)
 				receive(l, l->t->session);
-			else if (ev[i].bits & NOD_BROKEN)
-				broken(l, NOD_TRIED_SEND,
-					-EPIPE); /* a RST came after the FIN */
+			else if (ev[i].bits & NOD_BROKEN) /* a RST came after the FIN */
+				broken(l, NOD_TRIED_SEND, -EPIPE);
 		}
 		if (l->is_over)
 			break;
@@ -490,27 +492,20 @@ static int begin(struct lines_talk *l)
 
 int talk_in_lines(struct talk *t)
 {
-	struct lines_talk *l = calloc(1, sizeof(*l));
-	int err = l ? 0 : -ENOMEM;
+	static struct lines_talk l; /* big, and there is one conversation */
 
-	if (l) {
-		l->t = t;
-		l->is_datagram = t->q->conf.type == NOD_DATAGRAM;
-		l->end_at = NOD_FOREVER;
-		err = begin(l);
-	}
+	l.t = t;
+	l.is_datagram = t->q->conf.type == NOD_DATAGRAM;
+	l.end_at = NOD_FOREVER;
+	int err = begin(&l);
 	if (err == 0)
-		err = run(l);
-	if (err < 0 && l)
-		l->status = report_failure(t, NOD_TRIED_RECV, err);
-	int status = l ? l->status : report_failure(t, NOD_TRIED_RECV, err);
+		err = run(&l);
+	if (err < 0)
+		l.status = report_failure(t, NOD_TRIED_RECV, err);
 	terminal_close(t->terminal);
 	t->terminal = NULL;
-	if (l) {
-		if (l->ready)
-			nod_ready_free(l->ready);
-		free(l->queue);
-		free(l);
-	}
-	return status;
+	if (l.ready)
+		nod_ready_free(l.ready);
+	free(l.queue);
+	return l.status;
 }

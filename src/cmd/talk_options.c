@@ -42,7 +42,9 @@ static const struct option_spec options[N_OPTIONS] = {
 	[SOURCE] = { "source", 0, "ADDR[:PORT]",
 		TX("talk from this address and port", "使用这个本机地址和端口"), 0 },
 	[TIMEOUT] = { "timeout", 0, "TIME",
-		TX("give up connecting after so long (10s)", "连接的时限（默认 10s）"), 0 },
+		TX("give up connecting after so long (10s; 0: never)",
+			"连接的时限（默认 10s；0 表示不限）"),
+		0 },
 	[RETRY] = { "retry", 0, "N",
 		TX("try N times more when it cannot be connected", "连不上时再试 N 次"), 0 },
 	[DELAY] = { "delay", 0, "TIME",
@@ -288,6 +290,15 @@ static bool is_of_one_link(const struct nod_addr *a)
 	return a->family == NOD_IPV6 && (a->octet[1] & 0x0f) <= 2;
 }
 
+/* Whether a source of @family can reach the group or network that is to be talked to. */
+static bool is_of_family(const struct request *q, uint8_t family)
+{
+	return family == NOD_UNSPEC ||
+		(q->conf.broadcast			      ? family == NOD_IPV4 :
+				q->group.family != NOD_UNSPEC ? family == q->group.family :
+								true);
+}
+
 /* What does not go together.  False: it was told. */
 static bool check(struct invocation *in, const struct request *q, const struct said *s)
 {
@@ -314,6 +325,10 @@ static bool check(struct invocation *in, const struct request *q, const struct s
 		bad_use(in,
 			T("--ttl, --interface and --loop belong to --multicast",
 				"--ttl、--interface、--loop 须与 --multicast 合用"));
+	else if (s->source && !is_of_family(q, q->conf.source.addr.family))
+		bad_use(in,
+			T("--source is of the other family than what is talked to",
+				"--source 与对话目标不是同一地址族"));
 	else if (q->conf.broadcast && s->v6)
 		bad_use(in,
 			T("IPv6 has no broadcast: use --multicast ff02::1",
@@ -344,7 +359,11 @@ static bool take_option(struct invocation *in, struct request *q, struct said *s
 		s->source = in->value;
 		return read_source(in, q, in->value);
 	case TIMEOUT:
-		return option_span(in, &c->timeout);
+		if (!option_span(in, &c->timeout))
+			return false;
+		if (c->timeout == 0) /* no limit; to a session it would be the usual one */
+			c->timeout = NOD_FOREVER;
+		return true;
 	case RETRY:
 		return option_uint(in, 0, 1000000, &q->retries);
 	case DELAY:

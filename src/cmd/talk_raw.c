@@ -65,7 +65,7 @@ static int send_input(struct raw_datagrams *r)
 		nod_ns wait = r->t->q->has_wait ? r->t->q->wait : WAIT_UDP;
 
 		r->input_has_ended = true;
-		r->end_at = nod_service_now(nod_service_kernel()) + wait;
+		r->end_at = talk_in(wait);
 		nod_ready_remove_fd(r->ready, STDIN_FILENO);
 		return 0;
 	}

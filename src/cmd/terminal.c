@@ -426,17 +426,15 @@ static int read_piped(struct terminal *t, struct terminal_line *line)
 static char *history_path(const char *name)
 {
 	const char *state = getenv("XDG_STATE_HOME");
-	const char *home = getenv("HOME");
+	bool has_state = state && state[0] == '/';
+	const char *base = has_state ? state : getenv("HOME");
 	char *path = NULL;
 
-	if (!name || ((!state || state[0] != '/') && (!home || home[0] != '/')))
+	if (!name || !base || base[0] != '/' ||
+		asprintf(&path, "%s/%snod/%s", base, has_state ? "" : ".local/state/", name) <
+			0)
 		return NULL;
-	int n = state && state[0] == '/' ?
-		asprintf(&path, "%s/nod/%s", state, name) :
-		asprintf(&path, "%s/.local/state/nod/%s", home, name);
-	if (n < 0)
-		return NULL;
-	for (char *p = strchr(path + 1, '/'); p; p = strchr(p + 1, '/')) {
+	for (char *p = path + strlen(base) + 1; (p = strchr(p, '/')); p++) {
 		*p = 0;
 		mkdir(path, 0700); /* that it fails shows when the file is written */
 		*p = '/';

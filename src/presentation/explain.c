@@ -50,12 +50,12 @@ static const struct explanation rows[] = {
 		TX("cannot resolve \"{name}\": the name exists, but has no address of the family "
 		   "asked for; try without -4 or -6, and see: nod host {name}",
 			"无法解析“{name}”：名字存在，但没有所要的那一族的地址；"
-			"请去掉 -4 或 -6 再试，或看：nod host {name}") },
+			"请去掉 -4、-6 或 --source 再试，或看：nod host {name}") },
 	{ RESOLVE, EAI_ADDRFAMILY, AT_ANY,
 		TX("cannot resolve \"{name}\": it has no address of the family asked for; try "
-		   "without -4 or -6, and see: nod host {name}",
+		   "without -4, -6 or --source, and see: nod host {name}",
 			"无法解析“{name}”：它没有所要的那一族的地址；"
-			"请去掉 -4 或 -6 再试，或看：nod host {name}") },
+			"请去掉 -4、-6 或 --source 再试，或看：nod host {name}") },
 	{ RESOLVE, EAI_AGAIN, AT_ANY,
 		TX("cannot resolve \"{name}\": whom this machine asks for names{asked} gave no answer "
 		   "within {time}; is it on a network, and are the servers up?",
@@ -460,6 +460,8 @@ static void put_at(struct sentence *s)
 
 	if (s->f->at.is_unix)
 		put_clean(s, s->f->at.path);
+	else if (s->f->at.addr.family == NOD_UNSPEC && s->f->name[0])
+		put_clean(s, s->f->name); /* it did not come to an address */
 	else if (nod_endpoint_format(&s->f->at, at, sizeof(at)))
 		puts_(s, at);
 }

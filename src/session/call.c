@@ -50,7 +50,7 @@ struct call {
 	struct happy happy;
 	struct attempt attempt[ATTEMPTS_MAX];
 	unsigned n_attempts;
-	struct nod_failure worst; /* the most telling so far; error 0 = none */
+	struct nod_failure reason; /* the most telling so far; error 0 = none */
 };
 
 static nod_ns now_of(const struct call *c)
@@ -82,8 +82,8 @@ static void note_failure(struct call *c, const struct nod_failure *f)
 {
 	if (c->watch && c->watch->failed)
 		c->watch->failed(c->watch->self, f);
-	if (!c->worst.error || telling(f->error) > telling(c->worst.error))
-		c->worst = *f;
+	if (!c->reason.error || telling(f->error) > telling(c->reason.error))
+		c->reason = *f;
 }
 
 static struct nod_failure failure_at(const struct call *c, const struct nod_endpoint *to)
@@ -112,8 +112,7 @@ static void attempt_fail(struct call *c, struct attempt *a, int err)
 static void attempt_start(struct call *c, const struct nod_addr *addr)
 {
 	const struct nod_endpoint to = { .addr = *addr, .port = c->port };
-	struct attempt *a =
-		&c->attempt[c->n_attempts++]; /* happy.c has no more than there are */
+	struct attempt *a = &c->attempt[c->n_attempts++]; /* happy.c keeps no more */
 	struct nod_failure why = { 0 };
 
 	a->so_far = failure_at(c, &to);
@@ -248,24 +247,25 @@ static void end_questions(struct call *c)
 
 static void not_resolved(struct call *c, int error, int resolver)
 {
-	c->worst.tried = NOD_TRIED_RESOLVE;
-	c->worst.error = error;
-	c->worst.resolver = resolver;
+	c->reason.tried = NOD_TRIED_RESOLVE;
+	c->reason.error = error;
+	c->reason.resolver = resolver;
 	if (c->service->lookup_sources && resolver != EAI_ADDRFAMILY)
-		c->service->lookup_sources(c->service, c->worst.asked, sizeof(c->worst.asked));
-	c->worst.elapsed = now_of(c) - c->start;
-	memccpy(c->worst.name, c->host, 0, sizeof(c->worst.name) - 1);
+		c->service->lookup_sources(
+			c->service, c->reason.asked, sizeof(c->reason.asked));
+	c->reason.elapsed = now_of(c) - c->start;
+	memccpy(c->reason.name, c->host, 0, sizeof(c->reason.name) - 1);
 }
 
 /* What is to be said when no address is left, or none at all was found. */
 static int give_up(struct call *c, struct nod_failure *why)
 {
-	if (!c->worst.error) {
+	if (!c->reason.error) {
 		const struct question *q = telling_answer(c);
 
 		not_resolved(c, q->error, q->resolver);
 	}
-	*why = c->worst;
+	*why = c->reason;
 	return why->error;
 }
 
@@ -275,9 +275,9 @@ static int time_is_over(struct call *c, struct nod_failure *why)
 		if (c->attempt[i].session)
 			attempt_fail(c, &c->attempt[i], -ETIMEDOUT);
 	}
-	if (!c->worst.error) /* the resolver has not answered */
+	if (!c->reason.error) /* the resolver has not answered */
 		not_resolved(c, -ETIMEDOUT, EAI_AGAIN);
-	*why = c->worst;
+	*why = c->reason;
 	return why->error;
 }
 
@@ -417,6 +417,7 @@ int nod_session_call(const struct nod_service *v, const char *host, uint16_t por
 	if (!why)
 		why = &unwanted;
 	memset(why, 0, sizeof(*why));
+	why->tried = NOD_TRIED_CONNECT;
 	if (!c)
 		return why->error = -ENOMEM;
 	c->service = v;
@@ -427,7 +428,8 @@ int nod_session_call(const struct nod_service *v, const char *host, uint16_t por
 		c->conf = *conf;
 	c->conf.blocking = false;
 	c->start = v->now(v);
-	c->deadline = c->start + (c->conf.timeout > 0 ? c->conf.timeout : CALL_TIMEOUT);
+	nod_ns timeout = c->conf.timeout > 0 ? c->conf.timeout : CALL_TIMEOUT;
+	c->deadline = timeout < NOD_FOREVER - c->start ? c->start + timeout : NOD_FOREVER;
 	int err = call(c, stop_fd, out, why);
 	if (err == 0 && conf && conf->blocking) {
 		err = nod_session_set_blocking(*out, true);

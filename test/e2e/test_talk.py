@@ -391,7 +391,8 @@ class Connecting(unittest.TestCase):
                       ["--multicast", "239.1.1.1", "--ttl", "256"],
                       ["--multicast", "239.1.1.1", "--interface", "no-such-if"],
                       ["--multicast", "239.1.1.1", "--broadcast"],
-                      ["--multicast", "ff02::77"], ["--broadcast", "-6", "h"],
+                      ["--multicast", "ff02::77"], ["--source", "::1", "--broadcast"],
+                      ["--source", "::1", "--multicast", "239.1.1.1"], ["--broadcast", "-6", "h"],
                       ["--broadcast", "not-an-address"], ["--source", "nonsense", "h"],
                       ["--source", "h:1", "h"], ["--timeout", "soon", "h"], ["--wait", "-1", "h"],
                       ["--retry", "x", "h"], ["unix:"], ["unix:/x", "1"], ["-u", "unix:/x"],
@@ -472,6 +473,24 @@ class OtherNetworks(unittest.TestCase):
                 r = talk("-6", "--timeout", "300ms", "bob", str(server.port))
                 self.assertEqual(r.status, 1)
                 self.assertRegex(r.err, r"no answer from bob \(2001:db8::1\) in \d+ ms")
+
+    def test_a_peer_that_vanishes(self):
+        with NetNS() as a, NetNS() as b:
+            a.join(b, "10.9.0.1/24", "10.9.0.2/24")
+            shown = b.run("ip", "link", "show", "eth0").stdout.decode()
+            mac = re.search(r"link/ether (\S+)", shown).group(1)
+            a.run("ip", "neighbour", "replace", "10.9.0.2", "lladdr", mac, "dev", "eth0")
+            a.run("sysctl", "-w", "net.ipv4.tcp_retries2=2")
+            with Server("--echo", at="10.9.0.2:0", prefix=b.prefix) as server:
+                with Running("talk", "-v", "10.9.0.2", str(server.port),
+                             prefix=a.prefix) as talk:
+                    talk.type("x\n")
+                    talk.out.wait("x\n")
+                    b.run("ip", "address", "del", "10.9.0.2/24", "dev", "eth0")
+                    talk.type("are you there?\n")
+                    self.assertEqual(talk.wait(), 1)
+                    self.assertIn("10.9.0.2 stopped answering", talk.err.text())
+                    self.assertIn("(time-out)", talk.err.text())
 
 
 # ---- Unix sockets --------------------------------------------------------------------------------

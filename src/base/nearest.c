@@ -53,8 +53,9 @@ const char *nearest_word(const char *word, const char *const *words, unsigned n)
 		if (l > WORD_MAX)
 			continue;
 		/* what starts with all that was typed is as good as one edit */
-		unsigned d = len >= 2 && strncmp(words[i], word, len) == 0 ?
-			1 : distance(word, len, words[i], l);
+		unsigned d = len >= 2 && l > len && strncmp(words[i], word, len) == 0 ?
+			1 :
+			distance(word, len, words[i], l);
 		if (d < best && d < l) {
 			best = d;
 			found = words[i];

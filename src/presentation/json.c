@@ -7,6 +7,7 @@
 #include "json.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,9 +116,20 @@ void json_uint(struct json *j, const char *key, uint64_t value)
 
 void json_real(struct json *j, const char *key, double value, int decimals)
 {
-	char text[64];
+	char text[512]; /* the largest double has 309 digits before its point */
 
+	if (!isfinite(value)) { /* JSON has no word for it */
+		put_number(j, key, "null");
+		return;
+	}
 	snprintf(text, sizeof(text), "%.*f", decimals, value);
+	if (decimals > 0) { /* the locale's decimal point, a comma perhaps, or several octets */
+		size_t whole = strspn(text, "-0123456789");
+		const char *fraction = text + strlen(text) - decimals;
+
+		text[whole] = '.';
+		memmove(text + whole + 1, fraction, (size_t)decimals + 1);
+	}
 	put_number(j, key, text);
 }
 

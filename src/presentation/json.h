@@ -12,7 +12,8 @@
  *	json_end_list(&j);
  *	json_print(&j, stdout);			adds the newline, flushes, and frees
  *
- * Strings may hold anything: what is not UTF-8 becomes U+FFFD.  When memory runs out the
+ * Strings may hold anything: what is not UTF-8 becomes U+FFFD.  A number that is not finite
+ * becomes null, and whatever the locale, its point is a point.  When memory runs out the
  * object is not printed and json_print() returns -ENOMEM.
  */
 #ifndef NOD_PRESENTATION_JSON_H
@@ -35,7 +36,7 @@ void json_str(struct json *j, const char *key, const char *value); /* NULL value
 void json_strn(struct json *j, const char *key, const char *value, size_t len);
 void json_int(struct json *j, const char *key, int64_t value);
 void json_uint(struct json *j, const char *key, uint64_t value);
-void json_real(struct json *j, const char *key, double value, int decimals);
+void json_real(struct json *j, const char *key, double value, int decimals); /* <= 100 */
 void json_bool(struct json *j, const char *key, bool value);
 void json_list(struct json *j, const char *key);
 void json_end_list(struct json *j);

@@ -62,6 +62,8 @@ int nod_endpoint_parse(struct nod_endpoint *e, const char *text)
 	if (text[0] == '[' && len >= 2 && colon[-1] == ']') {
 		text++;
 		len -= 2;
+		if (!len)
+			return -EINVAL; /* every address is asked for in so many words */
 	} else if (memchr(text, ':', len)) {
 		return -EINVAL; /* an IPv6 address without its brackets */
 	} else if (len == 1 && text[0] == '*') {

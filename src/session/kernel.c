@@ -74,7 +74,7 @@ static int set_int(int fd, int level, int option, int value)
 /* Whole seconds as the kernel takes them: rounded up, at least 1. */
 static int seconds(nod_ns t)
 {
-	nod_ns s = (t + NOD_S - 1) / NOD_S;
+	nod_ns s = t / NOD_S + (t % NOD_S != 0);
 
 	return s < 1	  ? 1 :
 		s > 32767 ? 32767 :

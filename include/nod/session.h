@@ -91,7 +91,7 @@ struct nod_session_conf {
 	bool keepalive;		    /* RFC 9293 3.8.4 */
 	nod_ns keepalive_idle;	    /* before the first probe; 0 = the service's own */
 	int backlog;		    /* listen queue, connections; 0 = the service's largest */
-	struct nod_endpoint source; /* dial from here; family NOD_UNSPEC, port 0 = any */
+	struct nod_endpoint source; /* dial from here, of the peer's family; all zero = any */
 	nod_ns timeout;		    /* nod_session_call(): for the whole; 0 = 10 s */
 	bool broadcast;		    /* datagram: may send to a broadcast address */
 	uint8_t multicast_ttl;	    /* datagram: hops; 0 = the service's own, 1 */
@@ -187,7 +187,8 @@ NOD_API int nod_session_accept(struct nod_session *listener, struct nod_session 
  *
  * Return: octets, or a negative errno: -EAGAIN, -EPIPE (this side was shut down, or the
  * peer is gone: the notes' "broken pipe"), -ECONNRESET, -ETIMEDOUT, -EHOSTUNREACH,
- * -ECONNREFUSED (datagram: nobody listens there), -EMSGSIZE.
+ * -ECONNREFUSED (datagram: nobody listens there), -EMSGSIZE, -EAFNOSUPPORT (datagram: @to is
+ * of another family).
  */
 NOD_API ssize_t nod_session_recv(struct nod_session *s, void *buf, size_t len);
 NOD_API ssize_t nod_session_send(struct nod_session *s, const void *buf, size_t len);

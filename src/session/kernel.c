@@ -125,6 +125,9 @@ static int configure_multicast(int fd, sa_family_t af, const struct nod_session_
 static int open_socket(sa_family_t af, const struct nod_session_conf *conf)
 {
 	bool is_datagram = conf->type == NOD_DATAGRAM;
+
+	if (is_datagram && af == AF_UNIX)
+		return -EPROTONOSUPPORT;
 	int fd = socket(af,
 		(is_datagram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC |
 			(conf->blocking ? 0 : SOCK_NONBLOCK),
@@ -254,19 +257,25 @@ static int dial(const struct nod_service *v, const struct nod_endpoint *to,
 	sa_family_t af = to->is_unix	    ? AF_UNIX :
 		to->addr.family == NOD_IPV4 ? AF_INET :
 					      AF_INET6;
+	const struct nod_endpoint *from = &conf->source;
 	struct kernel_sockaddr a;
-	int fd = open_socket(af, conf);
 	int err = 0;
 
 	(void)why;
+	/* what is not of one family would be bound to something else than was asked for */
+	if (from->is_unix || (to->is_unix && from->port) ||
+		(from->addr.family != NOD_UNSPEC &&
+			(to->is_unix || from->addr.family != to->addr.family)))
+		return -EAFNOSUPPORT;
+	int fd = open_socket(af, conf);
 	if (fd < 0)
 		return fd;
-	if (conf->source.addr.family != NOD_UNSPEC || conf->source.port) {
+	if (from->addr.family != NOD_UNSPEC || from->port) {
 		struct nod_session_conf bind_conf = *conf;
 
 		bind_conf.reuse_port =
 			true; /* a client's port in TIME-WAIT may be taken again */
-		err = bind_socket(fd, &conf->source, af, &bind_conf);
+		err = bind_socket(fd, from, af, &bind_conf);
 	}
 	kernel_sockaddr_from(&a, to, af);
 	if (err == 0 && connect(fd, &a.u.sa, a.len) < 0 && errno != EINPROGRESS)
@@ -324,7 +333,7 @@ static unsigned syns_sent(const struct nod_session *s)
 static ssize_t receive_datagram(
 	struct nod_session *s, void *buf, size_t len, struct nod_datagram *d)
 {
-	struct kernel_sockaddr a;
+	struct kernel_sockaddr a = { 0 }; /* a stream's peer is not told */
 	struct kernel_pktinfo info;
 	struct iovec iov = { .iov_base = buf, .iov_len = len };
 	struct msghdr m = {
@@ -374,6 +383,8 @@ static ssize_t send_some(
 			.msg_iovlen = (size_t)n };
 
 		if (d) {
+			if (!kernel_sockaddr_fits(&d->peer, of(s)->af))
+				return -EAFNOSUPPORT;
 			kernel_sockaddr_from(&a, &d->peer, of(s)->af);
 			m.msg_name = &a.u.sa;
 			m.msg_namelen = a.len;

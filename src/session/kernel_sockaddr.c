@@ -41,6 +41,13 @@ void kernel_sockaddr_from(
 	}
 }
 
+bool kernel_sockaddr_fits(const struct nod_endpoint *e, sa_family_t af)
+{
+	if (af == AF_UNIX || e->is_unix)
+		return af == AF_UNIX && e->is_unix;
+	return af == AF_INET6 || e->addr.family != NOD_IPV6;
+}
+
 void kernel_sockaddr_to(const struct kernel_sockaddr *a, struct nod_endpoint *e)
 {
 	memset(e, 0, sizeof(*e));

@@ -23,6 +23,9 @@ struct kernel_sockaddr {
 void kernel_sockaddr_from(
 	struct kernel_sockaddr *a, const struct nod_endpoint *e, sa_family_t af);
 
+/* Whether a socket of family @af can reach @e; kernel_sockaddr_from() would make something else. */
+bool kernel_sockaddr_fits(const struct nod_endpoint *e, sa_family_t af);
+
 /* And back; an IPv4-mapped address becomes IPv4.  Other families: NOD_UNSPEC. */
 void kernel_sockaddr_to(const struct kernel_sockaddr *a, struct nod_endpoint *e);
 

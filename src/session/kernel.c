@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -251,6 +252,25 @@ static int start_listen(const struct nod_service *v, const struct nod_endpoint *
 	return err;
 }
 
+/* 0: connected, or, not blocking, on its way. */
+static int connect_to(int fd, const struct kernel_sockaddr *a, bool is_blocking)
+{
+	struct pollfd answer = { .fd = fd, .events = POLLOUT };
+	int err = 0;
+	socklen_t len = sizeof(err);
+
+	if (connect(fd, &a->u.sa, a->len) == 0 || errno == EINPROGRESS)
+		return 0;
+	if (errno != EINTR || !is_blocking)
+		return -errno;
+	/* a signal ends the wait, not the connecting; asking again would be EALREADY */
+	while (poll(&answer, 1, -1) < 0) {
+		if (errno != EINTR)
+			return -errno;
+	}
+	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0 ? -errno : -err;
+}
+
 static int dial(const struct nod_service *v, const struct nod_endpoint *to,
 	const struct nod_session_conf *conf, struct nod_session **out, struct nod_failure *why)
 {
@@ -278,8 +298,8 @@ static int dial(const struct nod_service *v, const struct nod_endpoint *to,
 		err = bind_socket(fd, from, af, &bind_conf);
 	}
 	kernel_sockaddr_from(&a, to, af);
-	if (err == 0 && connect(fd, &a.u.sa, a.len) < 0 && errno != EINPROGRESS)
-		err = -errno;
+	if (err == 0)
+		err = connect_to(fd, &a, conf->blocking);
 	if (err < 0) {
 		close(fd);
 		return err;
@@ -305,10 +325,14 @@ static int dialled(struct nod_session *s)
 static int accept_next(
 	struct nod_session *l, struct nod_session **out, struct nod_endpoint *peer)
 {
-	struct kernel_sockaddr a = { .len = sizeof(a.u) };
-	int fd = accept4(of(l)->fd, &a.u.sa, &a.len,
-		SOCK_CLOEXEC | (of(l)->is_blocking ? 0 : SOCK_NONBLOCK));
+	struct kernel_sockaddr a;
+	int fd;
 
+	do {
+		a = (struct kernel_sockaddr){ .len = sizeof(a.u) };
+		fd = accept4(of(l)->fd, &a.u.sa, &a.len,
+			SOCK_CLOEXEC | (of(l)->is_blocking ? 0 : SOCK_NONBLOCK));
+	} while (fd < 0 && errno == EINTR && of(l)->is_blocking);
 	if (fd < 0) /* errors of the new connection, already there: accept(2) */
 		return errno == EPROTO || errno == ENETDOWN || errno == EPERM ||
 				errno == EHOSTUNREACH ?
@@ -369,6 +393,29 @@ static ssize_t receive(struct nod_session *s, void *buf, size_t len, struct nod_
 	return n < 0 ? -errno : n;
 }
 
+/* Blocking: all of it, whatever signals come.  Octets, or why not even one was taken. */
+static ssize_t send_all(int fd, const struct iovec *iov, int n)
+{
+	size_t done = 0;
+
+	for (int i = 0; i < n; i++) {
+		const char *p = iov[i].iov_base;
+
+		for (size_t at = 0; at < iov[i].iov_len;) {
+			ssize_t sent = send(fd, p + at, iov[i].iov_len - at,
+				MSG_NOSIGNAL | (i + 1 < n ? MSG_MORE : 0));
+
+			if (sent < 0 && errno == EINTR)
+				continue;
+			if (sent < 0)
+				return done ? (ssize_t)done : -errno;
+			at += (size_t)sent;
+			done += (size_t)sent;
+		}
+	}
+	return (ssize_t)done;
+}
+
 static ssize_t send_some(
 	struct nod_session *s, const struct iovec *iov, int n, const struct nod_datagram *d)
 {
@@ -376,6 +423,8 @@ static ssize_t send_some(
 	struct kernel_pktinfo info;
 	ssize_t sent;
 
+	if (of(s)->is_blocking && !of(s)->is_datagram)
+		return send_all(of(s)->fd, iov, n);
 	if (n == 1 && !d) {
 		sent = send(of(s)->fd, iov->iov_base, iov->iov_len, MSG_NOSIGNAL);
 	} else {
@@ -390,7 +439,9 @@ static ssize_t send_some(
 			m.msg_namelen = a.len;
 			kernel_pktinfo_put(&m, &info, &d->local, of(s)->af);
 		}
-		sent = sendmsg(of(s)->fd, &m, MSG_NOSIGNAL);
+		do
+			sent = sendmsg(of(s)->fd, &m, MSG_NOSIGNAL);
+		while (sent < 0 && errno == EINTR && of(s)->is_blocking);
 	}
 	return sent < 0 ? -errno : sent;
 }

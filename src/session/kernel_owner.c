@@ -31,8 +31,39 @@ static void note(struct inodes *in, uint64_t inode)
 		in->list[in->n++] = inode;
 }
 
+/* "0100007F", or four such words for IPv6: each is 32 bits as they lie in memory. */
+static void read_address(const char *hex, struct nod_addr *a)
+{
+	*a = (struct nod_addr){ .family = strlen(hex) == 8 ? NOD_IPV4 : NOD_IPV6 };
+	for (size_t i = 0; i < 4 && strlen(hex) >= 8 * (i + 1); i++) {
+		char word[9] = { 0 };
+
+		memcpy(word, hex + 8 * i, 8);
+		uint32_t v = (uint32_t)strtoul(word, NULL, 16);
+		memcpy(a->octet + 4 * i, &v, 4);
+	}
+	*a = nod_addr_unmap(a);
+}
+
+static bool is_every(const struct nod_addr *a)
+{
+	static const uint8_t zeros[16];
+
+	return a->family == NOD_UNSPEC ||
+		memcmp(a->octet, zeros, a->family == NOD_IPV4 ? 4 : 16) == 0;
+}
+
+/* Whether who listens at @b is in the way of who wants to at @a; zones are not told. */
+static bool is_in_the_way(const struct nod_addr *a, const struct nod_addr *b)
+{
+	return is_every(a) || is_every(b) ||
+		(a->family == b->family &&
+			memcmp(a->octet, b->octet, a->family == NOD_IPV4 ? 4 : 16) == 0);
+}
+
 /* Lines of /proc/net/tcp and kin: "sl local:port remote:port st ... inode", hexadecimal. */
-static void read_internet(const char *path, uint16_t port, bool listening, struct inodes *in)
+static void read_internet(
+	const char *path, const struct nod_endpoint *at, bool listening, struct inodes *in)
 {
 	char line[512];
 	FILE *f = fopen(path, "re");
@@ -40,12 +71,19 @@ static void read_internet(const char *path, uint16_t port, bool listening, struc
 	if (!f)
 		return;
 	while (fgets(line, sizeof(line), f)) {
-		unsigned local, state;
+		char hex[33];
+		unsigned port, state;
 		uint64_t inode;
+		struct nod_addr local;
 
-		if (sscanf(line, " %*u: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*s %*s %*s %*u %*u "
-				 "%" SCNu64, &local, &state, &inode) == 3 &&
-			local == port && (!listening || state == 0x0a)) /* TCP_LISTEN */
+		if (sscanf(line,
+			    " %*u: %32[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*s %*s %*s %*u %*u "
+			    "%" SCNu64,
+			    hex, &port, &state, &inode) != 4 ||
+			port != at->port || (listening && state != 0x0a)) /* TCP_LISTEN */
+			continue;
+		read_address(hex, &local);
+		if (is_in_the_way(&at->addr, &local))
 			note(in, inode);
 	}
 	fclose(f);
@@ -130,10 +168,8 @@ void kernel_owner_find(const struct nod_endpoint *at, enum nod_session_type type
 	} else {
 		bool is_stream = type == NOD_STREAM;
 
-		read_internet(is_stream ? "/proc/net/tcp" : "/proc/net/udp", at->port, is_stream,
-			&in);
-		read_internet(is_stream ? "/proc/net/tcp6" : "/proc/net/udp6", at->port, is_stream,
-			&in);
+		read_internet(is_stream ? "/proc/net/tcp" : "/proc/net/udp", at, is_stream, &in);
+		read_internet(is_stream ? "/proc/net/tcp6" : "/proc/net/udp6", at, is_stream, &in);
 	}
 	if (!in.n)
 		return;

@@ -7,8 +7,9 @@
  *
  * Each client has one message of its own on the way, at any time: it sends the next when the
  * last has come back whole and unchanged.  A client counts as held once its first message
- * was answered; as many as are held after --connect-ms talk.  Reports messages a second, and messages a second of the server's CPU time
- * (--session), which does not depend on what else the machine is doing.
+ * was answered; as many as are held after --connect-ms talk.  Reports messages a second, and
+ * messages a second of the server's CPU time (--session), which does not depend on what else
+ * the machine is doing.
  *
  * Neighbours: bench.h; bench/run, which starts the servers.
  */

@@ -307,6 +307,16 @@ static void wait_for_foreground(struct terminal *t)
 		wait_for_keys(t, false);
 }
 
+/* Backspace on a plain line takes a character of UTF-8 away, not an octet of it. */
+static void erase_whole_characters(void)
+{
+	struct termios now = tty_state.saved;
+
+	now.c_iflag |= IUTF8;
+	if (tty_state.is_saved)
+		tcsetattr(STDIN_FILENO, TCSANOW, &now);
+}
+
 static void *typing(void *arg)
 {
 	struct terminal *t = arg;
@@ -316,8 +326,10 @@ static void *typing(void *arg)
 	/* only now: in the background the settings are another's */
 	if (!t->is_closing && t->tty) {
 		tty_state.is_saved = tcgetattr(STDIN_FILENO, &tty_state.saved) == 0;
-		if (editor_new(&t->editor, t->prompt, t->history_path, t->tty, &t->keys) < 0)
+		if (editor_new(&t->editor, t->prompt, t->history_path, t->tty, &t->keys) < 0) {
 			t->editor = NULL;
+			erase_whole_characters();
+		}
 	}
 	while (!t->is_closing && !t->is_ended) {
 		ssize_t n = type_line(t);
@@ -585,6 +597,7 @@ void terminal_close(struct terminal *t)
 		pthread_join(t->thread, NULL);
 		if (t->editor)
 			editor_free(t->editor);
+		terminal_restore();
 		remove_handlers();
 		tty_state.is_saved = 0;
 		tty_state.wake_fd = -1;

@@ -12,6 +12,8 @@ import unittest
 
 from nodtest import NOD, ROOT, environ, run
 
+TIME_LIMIT = 240  # many short runs, each slow when sanitized
+
 COLUMNS = 78
 NAMES = ["application", "presentation", "session", "transport", "network", "data link",
          "physical"]

@@ -285,7 +285,8 @@ NOD_API void nod_ready_free(struct nod_ready *r);
  * Level-triggered.  Remove a session before closing it.
  *
  * Return: 0 or a negative errno: -ENOMEM, -ENOSPC (NOD_READY_SELECT: descriptor >= 1,024;
- * epoll: the system's limit of watches), -EPERM (a regular file).
+ * epoll: the system's limit of watches), -EPERM (a regular file), -EEXIST (it is watched
+ * already), -EBADF (no descriptor).  Changing what is not watched: -ENOENT.
  */
 NOD_API int nod_ready_add(struct nod_ready *r, struct nod_session *s, unsigned bits, void *tag);
 NOD_API int nod_ready_change(struct nod_ready *r, struct nod_session *s, unsigned bits,

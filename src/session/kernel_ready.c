@@ -43,9 +43,11 @@ int kernel_ready_new(const struct nod_service *v, enum nod_ready_how how,
 void kernel_ready_wake(struct nod_ready *r)
 {
 	const uint64_t one = 1;
+	int err = errno; /* may be a signal handler's business */
 
 	/* fails only when the counter is full, and then the set wakes anyway */
 	(void)!write(((struct kernel_ready *)r)->wake_fd, &one, sizeof(one));
+	errno = err;
 }
 
 void kernel_ready_woken(struct kernel_ready *r)
@@ -59,9 +61,10 @@ int kernel_ready_ms(nod_ns until)
 {
 	if (until == NOD_FOREVER)
 		return -1;
-	nod_ns left = until - kernel_now();
-	if (left <= 0)
+	nod_ns now = kernel_now();
+	if (until <= now)
 		return 0;
-	nod_ns ms = (left + NOD_MS - 1) / NOD_MS;
+	nod_ns left = until - now;
+	nod_ns ms = left / NOD_MS + (left % NOD_MS != 0);
 	return ms > INT32_MAX ? INT32_MAX : (int)ms;
 }

@@ -90,8 +90,10 @@ int ready_epoll_new(struct kernel_ready **out)
 		return -ENOMEM;
 	s->fd = epoll_create1(EPOLL_CLOEXEC);
 	if (s->fd < 0) {
+		int err = -errno;
+
 		free(s);
-		return -errno;
+		return err;
 	}
 	s->k.base.ops = &ops;
 	*out = &s->k;

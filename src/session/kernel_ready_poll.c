@@ -63,7 +63,7 @@ static short events_of(unsigned bits)
 static int add(struct nod_ready *r, int fd, unsigned bits, void *tag)
 {
 	struct ready_poll *s = (struct ready_poll *)r;
-	int err = grow_place(s, fd);
+	int err = fd < 0 ? -EBADF : grow_place(s, fd);
 
 	if (err < 0 || (err = grow_watched(s)) < 0)
 		return err;
@@ -75,11 +75,16 @@ static int add(struct nod_ready *r, int fd, unsigned bits, void *tag)
 	return 0;
 }
 
+static bool is_watched(const struct ready_poll *s, int fd)
+{
+	return fd >= 0 && fd < s->room && s->place[fd] >= 0;
+}
+
 static int change(struct nod_ready *r, int fd, unsigned bits, void *tag)
 {
 	struct ready_poll *s = (struct ready_poll *)r;
 
-	if (fd >= s->room || s->place[fd] < 0)
+	if (!is_watched(s, fd))
 		return -ENOENT;
 	s->watched[s->place[fd]].events = events_of(bits);
 	s->tag[s->place[fd]] = tag;
@@ -90,7 +95,7 @@ static void remove_fd(struct nod_ready *r, int fd)
 {
 	struct ready_poll *s = (struct ready_poll *)r;
 
-	if (fd >= s->room || s->place[fd] < 0)
+	if (!is_watched(s, fd))
 		return;
 	int at = s->place[fd];
 	s->n--;

@@ -26,7 +26,7 @@ static int change(struct nod_ready *r, int fd, unsigned bits, void *tag)
 {
 	struct ready_select *s = (struct ready_select *)r;
 
-	if (fd >= FD_SETSIZE || !s->watched[fd])
+	if (fd < 0 || fd >= FD_SETSIZE || !s->watched[fd])
 		return -ENOENT;
 	if (bits & NOD_READABLE)
 		FD_SET(fd, &s->readable);
@@ -44,6 +44,8 @@ static int add(struct nod_ready *r, int fd, unsigned bits, void *tag)
 {
 	struct ready_select *s = (struct ready_select *)r;
 
+	if (fd < 0)
+		return -EBADF;
 	if (fd >= FD_SETSIZE)
 		return -ENOSPC;
 	if (s->watched[fd])

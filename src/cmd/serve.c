@@ -389,7 +389,7 @@ static void stop(struct loop *l)
 	serve_report_attach(running.report, NULL);
 }
 
-/* Where it listens; then the transcript must be able to take what follows. */
+/* Where it listens.  Negative when the transcript takes nothing, which was told. */
 static int announce(const struct request *q, const struct open_list *list)
 {
 	for (unsigned i = 0; i < list->n; i++) {
@@ -400,7 +400,7 @@ static int announce(const struct request *q, const struct open_list *list)
 	}
 	if (!q->is_datagram)
 		serve_report_waiting(running.report);
-	return serve_report_commit(running.report);
+	return serve_report_begin(running.report);
 }
 
 static int add_listeners(const struct request *q, struct open_list *list)

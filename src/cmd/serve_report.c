@@ -212,6 +212,16 @@ int serve_report_commit(const struct server_report *table)
 	return commit(table->self);
 }
 
+int serve_report_begin(struct server_report *table)
+{
+	struct report *r = of(table->self);
+	int err = commit(r);
+
+	if (err < 0)
+		r->waiting.len = 0;
+	return err;
+}
+
 /* "2026-11-22T20:11:12.123Z" */
 static void stamp(char *buf, size_t cap)
 {

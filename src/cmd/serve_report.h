@@ -48,6 +48,9 @@ void serve_report_listening(
 void serve_report_statistics(
 	struct server_report *r, const struct server_stats *stats, const char *how);
 
+/* serve_report_commit() before anybody is served: when it fails, nothing is printed either. */
+int serve_report_begin(struct server_report *r);
+
 /* Write what the transcript has to have by now.  Negative with --log-sync: it cannot be. */
 int serve_report_commit(const struct server_report *r);
 

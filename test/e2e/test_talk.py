@@ -15,6 +15,8 @@ from nodtest import (DEADLINE, NOD, NetNS, Peer, Running, Script, Server, direct
                      free_port, is_sanitized, need_ipv6, need_netns, run)
 from talktest import REPLY, Answering, notes_server
 
+TIME_LIMIT = 300  # many short conversations, some of which end by a time-out
+
 
 class Pipe(unittest.TestCase):
     def test_the_notes_server(self):

@@ -147,8 +147,9 @@ heard "$ben: "
 
 # ---- you ---------------------------------------------------------------------------------
 
-say "The room is open; from another terminal: $nod talk 127.0.0.1 $port" \
-	"聊天室已开；在另一个终端也可以加入：$nod talk 127.0.0.1 $port"
+shown=${nod#"$PWD"/}
+say "The room is open; from another terminal: $shown talk 127.0.0.1 $port" \
+	"聊天室已开；在另一个终端也可以加入：$shown talk 127.0.0.1 $port"
 if [ -t 0 ]; then
 	"$nod" talk 127.0.0.1 "$port"
 else

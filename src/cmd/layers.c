@@ -75,9 +75,11 @@ static bool is_named(struct text name, const char *words, const char *topic)
 static struct found find_topic(const char *topic)
 {
 	const struct lesson *l;
-	/* "4", "L4", "layer4" */
+	/* "4", "L4", "layer4", "layer 4" */
 	const char *digit = strncasecmp(topic, "layer", 5) == 0 ? topic + 5 :
 		*topic == 'l' || *topic == 'L' ? topic + 1 : topic;
+
+	digit += *digit == ' ';
 
 	for (unsigned i = 0; i < N_LAYERS; i++) {
 		if (is_named(layers[i].name, layers[i].words, topic) ||
@@ -89,6 +91,14 @@ static struct found find_topic(const char *topic)
 			return (struct found){ .lesson = l };
 	}
 	return (struct found){ 0 };
+}
+
+/* A name and the other words for it, each with a space after it. */
+static void write_words(FILE *f, struct text name, const char *words)
+{
+	for (const char *c = name.en; *c; c++)
+		fputc(folded(*c), f);
+	fprintf(f, " %s %s ", name.zh, words);
 }
 
 /* All names of all topics, to look for the nearest: *@text holds them, to be freed. */
@@ -104,9 +114,9 @@ static unsigned all_words(const char ***out, char **text)
 	if (!f)
 		return 0;
 	for (unsigned i = 0; i < N_LAYERS; i++)
-		fprintf(f, "%s %s %s ", layers[i].name.en, layers[i].name.zh, layers[i].words);
+		write_words(f, layers[i].name, layers[i].words);
 	for (unsigned i = 0; (l = lesson_at(i)) != NULL; i++)
-		fprintf(f, "%s %s %s ", l->name.en, l->name.zh, l->words);
+		write_words(f, l->name, l->words);
 	if (fclose(f) != 0) {
 		free(buf);
 		return 0;

@@ -17,7 +17,7 @@ const struct layer layers[N_LAYERS] = {
 	{
 		.number = 7,
 		.name = TX("application", "应用层"),
-		.words = "app 应用",
+		.words = "第七层 第7层 app 应用",
 		.does = TX("serves the user; each program sets its own content",
 			"提供用户服务，具体内容由特定程序规定"),
 		.unit = TX("message", "消息"),
@@ -44,7 +44,7 @@ const struct layer layers[N_LAYERS] = {
 	{
 		.number = 6,
 		.name = TX("presentation", "表示层"),
-		.words = "表示",
+		.words = "第六层 第6层 表示",
 		.does = TX("compresses, encrypts, and agrees on the data's form",
 			"提供数据的压缩、解压和加密等"),
 		.unit = TX("message", "消息"),
@@ -72,7 +72,7 @@ const struct layer layers[N_LAYERS] = {
 	{
 		.number = 5,
 		.name = TX("session", "会话层"),
-		.words = "会话",
+		.words = "第五层 第5层 会话",
 		.does = TX("connects programs; chooses the transport service",
 			"建立程序级的连接，决定使用什么样的传输服务"),
 		.unit = TX("message", "消息"),
@@ -100,7 +100,7 @@ const struct layer layers[N_LAYERS] = {
 	{
 		.number = 4,
 		.name = TX("transport", "传输层"),
-		.words = "传输 传输服务",
+		.words = "第四层 第4层 传输 传输服务",
 		.does = TX("the right communication service; flow control",
 			"提供合适的通信服务，流量控制"),
 		.unit = TX("segment / datagram", "报文段 / 用户数据报"),
@@ -145,7 +145,7 @@ const struct layer layers[N_LAYERS] = {
 	{
 		.number = 3,
 		.name = TX("network", "网络层"),
-		.words = "internet 网络 网际层",
+		.words = "第三层 第3层 internet 网络 网际层",
 		.does = TX("finds routes, joins networks, carries packets",
 			"路由选择，网络互联，分组传输"),
 		.unit = TX("packet", "分组（包）"),
@@ -176,7 +176,7 @@ const struct layer layers[N_LAYERS] = {
 	{
 		.number = 2,
 		.name = TX("data link", "链路层"),
-		.words = "link data-link 链路 数据链路层 数据链路",
+		.words = "第二层 第2层 link data-link 链路 数据链路层 数据链路",
 		.does = TX("switches on the link; sends to the next station",
 			"提供链路交换，具体消息发送"),
 		.unit = TX("frame", "帧"),
@@ -204,7 +204,7 @@ const struct layer layers[N_LAYERS] = {
 	{
 		.number = 1,
 		.name = TX("physical", "物理层"),
-		.words = "phy 物理",
+		.words = "第一层 第1层 phy 物理",
 		.does = TX("the hardware and its interfaces", "物理硬件，接口"),
 		.unit = TX("bit", "比特"),
 		.finds_by = TX("(none: whoever is on the wire)", "（没有：线上的都能收到）"),

@@ -114,7 +114,7 @@ const struct lesson lessons_model[] = {
 	"it to whom the rest goes: EtherType 0x0800 to IP, protocol 6 to TCP, the port\n"
 	"to the program.  A switch on the way opens the frame only, a router the packet\n"
 	"too; both leave what is inside alone.\n",
-	"你输入 hi：连换行一共三个字节。向下走时，每一层在上一层交来的数据前面加上自己\n"
+	"您输入 hi：连换行一共三个字节。向下走时，每一层在上一层交来的数据前面加上自己\n"
 	"的首部，别的一概不看：\n"
 	"\n"
 	"  应用层                                 [ hi ]           3 字节\n"

@@ -60,7 +60,7 @@ const struct lesson lessons_transport[] = {
 		.live = {
 			{ "nod serve", TX("in one terminal: the server listens", "一个终端：服务器监听") },
 			{ "nod talk -v 127.0.0.1", TX("in another: each step is told",
-				"另一个终端：每一步都告诉你") },
+				"另一个终端：每一步都告诉您") },
 			{ "nod layers handshake close reliability", TX("the three parts",
 				"分三部分细讲") },
 		},

@@ -130,7 +130,7 @@ class Seven(unittest.TestCase):
             want = layers(str(number))
             self.assertTrue(want.startswith("Layer %d: %s" % (number, name)), want)
             for word in (name, name.upper(), name.replace(" ", "-"), "L%d" % number,
-                         "layer%d" % number, CHINESE[i], CHINESE[i].rstrip("层")):
+                         "layer%d" % number, "layer %d" % number, "第%d层" % number, CHINESE[i], CHINESE[i].rstrip("层")):
                 self.assertEqual(layers(word), want, word)
 
 
@@ -271,7 +271,7 @@ class Asking(unittest.TestCase):
                              (["broken", "pipe"], "broken-pipe"), (["EPOLL"], "many"),
                              (["TIME-WAIT"], "close"), (["粘包"], "messages"),
                              (["如何让一个服务器处理多个客户端任务"], "many"),
-                             (["--", "udp"], "udp")):
+                             (["layer", "4"], "4"), (["--", "udp"], "udp")):
             self.assertEqual(layers(*words), layers(topic), words)
 
     def test_several_topics(self):
@@ -283,7 +283,7 @@ class Asking(unittest.TestCase):
         for words, said in ((["handshak"], '"handshake"'), (["clsoe"], '"close"'),
                             (["sokets"], '"sockets"'), (["transprot"], '"transport"'),
                             (["握受"], '握手"'), (["套接子"], '套接字"'),
-                            (["tcp", "updd"], '"udp"')):
+                            (["tcp", "updd"], '"udp"'), (["dta-link"], '"data-link"')):
             r = run("layers", *words, lang="en")
             self.assertEqual(r.status, 2, r)
             self.assertIn("did you mean", r.err)

@@ -25,6 +25,12 @@ static bool is_way(const char *arg)
 	return strcmp(arg, "WAY") == 0;
 }
 
+/* "a|b|c", but not "ADDRESS|IF": words in capitals only say what is meant. */
+static bool is_choice(const char *arg)
+{
+	return strchr(arg, '|') && !strpbrk(arg, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+}
+
 static enum value_kind value_of(const struct option_spec *o)
 {
 	if (!o->arg)
@@ -35,7 +41,7 @@ static enum value_kind value_of(const struct option_spec *o)
 		return VALUE_INTERFACE;
 	if (strcmp(o->arg, "HOST") == 0)
 		return VALUE_HOST;
-	return strchr(o->arg, '|') || is_way(o->arg) ? VALUE_CHOICE : VALUE_ANY;
+	return is_choice(o->arg) || is_way(o->arg) ? VALUE_CHOICE : VALUE_ANY;
 }
 
 /* "a|b|c" as "a b c". */

@@ -261,6 +261,7 @@ class Completions(unittest.TestCase):
         ("nod layers tcp --lang ", {"en", "zh"}, set()),
         ("nod serve --how ", {"process", "thread", "select", "poll", "epoll"}, {"--how"}),
         ("nod serve --how thread --ch", {"--chat"}, {"--echo"}),
+        ("nod ping --from ", set(), {"ADDRESS", "IF"}),
         ("nod nosuch ", set(), {"layers", "--json"}),
     )
 

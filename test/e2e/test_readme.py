@@ -252,8 +252,9 @@ class FreshClone(unittest.TestCase):
 
     def test_the_second_is_the_test_command(self):
         self.assertTrue(self.lines[1].endswith("&& make -j4 test"))
-        done = subprocess.run(["make", "-n", "BUILD=build", "test"], cwd=self.top, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, timeout=60, check=False, text=True)
+        done = subprocess.run(["make", "-n", "BUILD=build", "test"], cwd=self.top,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60,
+                              check=False, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("test/run", done.stdout)
         self.assertIn("make test", read(".ci/run"))

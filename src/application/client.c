@@ -119,7 +119,7 @@ static void watch_for(struct client *c, unsigned bits)
 
 static bool may_read(const struct client *c)
 {
-	return !c->has_ended && !c->is_finishing && !c->is_dead;
+	return !c->has_ended && !c->is_finishing && !c->is_dead && !c->loop->is_hushed;
 }
 
 static int enter_loop(struct client *c, struct loop *l)
@@ -162,6 +162,8 @@ void client_start(struct client *c, struct loop *l)
 		s->report->opened(s->report->self, c);
 	if (s->conf->idle_timeout)
 		deadline_set(l, &l->idle, &c->idle, s->conf->idle_timeout);
+	if (l->is_hushed)
+		client_pause(c);
 	c->hears = s->conf->mode->hears_all;
 	if (s->conf->mode->open && s->conf->mode->open(c) < 0)
 		client_close(c, CLOSED_FAILED, 0);
@@ -597,6 +599,14 @@ void client_quiet(struct client *c)
 	if (kind != LINES_NONE)
 		take_message(c, kind, text, len, false);
 	lines_shrink(&c->lines);
+}
+
+void client_hush(struct client *c)
+{
+	if (lines_is_open(&c->lines))
+		client_quiet(c);
+	if (!c->is_dead && !c->is_lingering)
+		client_pause(c);
 }
 
 static void take(struct client *c, const char *p, size_t n)

@@ -15,8 +15,8 @@
 
 #define ALIASES_MAX 16 /* a longer chain is taken for a circle; resolvers stop at 8 to 16 */
 
-bool dns_answer_fits(struct span message, uint16_t id, const struct dns_question *q,
-	struct dns_header *h)
+bool dns_answer_fits(
+	struct span message, uint16_t id, const struct dns_question *q, struct dns_header *h)
 {
 	struct rcur r = rcur_of(message.p, message.len);
 	struct dns_question asked;
@@ -43,8 +43,8 @@ static bool read_fact(const struct dns_record *rr, struct span message, struct d
 }
 
 /* Look for an alias of @name among @n facts. */
-static const struct dns_fact *alias_of(const struct dns_name *name, const struct dns_fact *all,
-	unsigned n)
+static const struct dns_fact *alias_of(
+	const struct dns_name *name, const struct dns_fact *all, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
 		if (all[i].type == DNS_CNAME && dns_name_equal(&all[i].owner, name))
@@ -62,8 +62,8 @@ static void add(struct dns_answer *a, const struct dns_fact *f)
 }
 
 /* Walk the aliases from the question's name, then take what hangs on their end. */
-static void follow(struct dns_answer *a, const struct dns_question *q, const struct dns_fact *all,
-	unsigned n)
+static void follow(struct dns_answer *a, const struct dns_question *q,
+	const struct dns_fact *all, unsigned n)
 {
 	const struct dns_fact *alias;
 
@@ -114,7 +114,8 @@ int dns_answer_parse(struct dns_answer *a, struct span message, const struct dns
 	}
 
 	/* a record has at least 11 octets, so a message cannot claim more than it pays for */
-	unsigned most = h.n_answers < message.len / 11 ? h.n_answers : (unsigned)message.len / 11;
+	unsigned most =
+		h.n_answers < message.len / 11 ? h.n_answers : (unsigned)message.len / 11;
 	struct dns_fact *all = calloc(most + 1u, sizeof(*all));
 	unsigned n = 0;
 

@@ -24,11 +24,12 @@ struct dns_answer {
 	unsigned rcode; /* with EDNS's upper bits */
 	bool is_authoritative;
 	unsigned n_facts;
-	struct dns_fact fact[DNS_ANSWER_MAX]; /* aliases in their order, then what was asked for */
-	unsigned n_aliases;   /* how many facts at the start are aliases */
-	bool is_circle;	      /* the aliases lead back to one of themselves */
-	bool is_cut;	      /* there were more than fit */
-	struct dns_name end;  /* where the aliases end: the name itself when there are none */
+	struct dns_fact
+		fact[DNS_ANSWER_MAX]; /* aliases in their order, then what was asked for */
+	unsigned n_aliases;	      /* how many facts at the start are aliases */
+	bool is_circle;		      /* the aliases lead back to one of themselves */
+	bool is_cut;		      /* there were more than fit */
+	struct dns_name end; /* where the aliases end: the name itself when there are none */
 };
 
 /*
@@ -36,8 +37,8 @@ struct dns_answer {
  * number and question (RFC 5452 9.1, RFC 1035 7.3).  Anything else is to be thrown away
  * unread.  A reply that says FORMERR, NOTIMP, REFUSED or SERVFAIL may leave the question out.
  */
-bool dns_answer_fits(struct span message, uint16_t id, const struct dns_question *q,
-	struct dns_header *h);
+bool dns_answer_fits(
+	struct span message, uint16_t id, const struct dns_question *q, struct dns_header *h);
 
 /* Read it.  0, -EBADMSG: its header, question or answer section cannot be read; -ENOMEM. */
 int dns_answer_parse(struct dns_answer *a, struct span message, const struct dns_question *q)

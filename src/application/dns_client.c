@@ -17,9 +17,9 @@
 
 #include "dns_answer.h"
 
-#define AGAIN	   NOD_S /* between two queries by UDP */
+#define AGAIN	   NOD_S				    /* between two queries by UDP */
 #define QUERY_ROOM (DNS_HEADER_LEN + DNS_NAME_MAX + 4 + 11) /* octets: one question and OPT */
-#define BATCH	   16	 /* events taken at once */
+#define BATCH	   16					    /* events taken at once */
 
 struct client {
 	const struct nod_service *service;
@@ -85,7 +85,8 @@ static void send_datagram(struct client *c, struct dns_ask *a)
 	a->asked = c->now;
 	a->again = c->now + AGAIN;
 	if (c->until - c->now < 2 * AGAIN && !a->n_sent)
-		a->again = c->now + (c->until - c->now) / 2; /* twice at least, if time is short */
+		a->again =
+			c->now + (c->until - c->now) / 2; /* twice at least, if time is short */
 	if (a->again >= c->until)
 		a->again = NOD_FOREVER;
 	a->n_sent++;

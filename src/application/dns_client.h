@@ -25,14 +25,14 @@ struct dns_ask {
 	uint16_t id; /* to be guessed by no one: RFC 5452 9.2 */
 
 	enum dns_outcome outcome;
-	int error;	     /* DNS_FAILED, or TCP's where @is_truncated: negative errno */
-	nod_ns took;	     /* DNS_ANSWERED: from the last query to the answer */
-	unsigned n_sent;     /* queries by UDP */
-	unsigned n_ignored;  /* datagrams from the server's address that did not fit */
-	bool by_tcp;	     /* the answer was too long for UDP: RFC 7766 */
-	bool is_truncated;   /* ... and TCP failed: @message is the part that fitted */
-	bool without_edns;   /* the server knew no EDNS: RFC 6891 6.2.2 */
-	uint8_t *message;    /* @len octets; dns_ask_free() */
+	int error;	    /* DNS_FAILED, or TCP's where @is_truncated: negative errno */
+	nod_ns took;	    /* DNS_ANSWERED: from the last query to the answer */
+	unsigned n_sent;    /* queries by UDP */
+	unsigned n_ignored; /* datagrams from the server's address that did not fit */
+	bool by_tcp;	    /* the answer was too long for UDP: RFC 7766 */
+	bool is_truncated;  /* ... and TCP failed: @message is the part that fitted */
+	bool without_edns;  /* the server knew no EDNS: RFC 6891 6.2.2 */
+	uint8_t *message;   /* @len octets; dns_ask_free() */
 	size_t len;
 
 	/* dns_ask_all()'s own */

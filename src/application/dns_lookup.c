@@ -116,7 +116,8 @@ static int next_round(struct round *r, struct round *next, const struct dns_plan
 		take_outcome(r->of[i], &r->ask[i]);
 		if (r->ask[i].outcome == DNS_ANSWERED &&
 			take_answer(r->of[i], &r->ask[i], &name) && !err)
-			err = put_question(next, r->of[i], &name, r->ask[i].question.type, plan);
+			err = put_question(
+				next, r->of[i], &name, r->ask[i].question.type, plan);
 		dns_ask_free(&r->ask[i]);
 	}
 	return err;

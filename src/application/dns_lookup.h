@@ -18,18 +18,18 @@
 struct dns_lookup {
 	struct nod_endpoint server; /* the caller sets it and zeroes the rest */
 
-	struct dns_name name;	  /* which of the candidates this is about: the last asked */
-	enum dns_outcome outcome; /* DNS_ANSWERED: to one of the questions at least */
-	int error;		  /* DNS_FAILED, or why TCP failed: negative errno */
-	nod_ns took;		  /* of the first answer */
+	struct dns_name name;	    /* which of the candidates this is about: the last asked */
+	enum dns_outcome outcome;   /* DNS_ANSWERED: to one of the questions at least */
+	int error;		    /* DNS_FAILED, or why TCP failed: negative errno */
+	nod_ns took;		    /* of the first answer */
 	unsigned n_sent, n_ignored; /* queries by UDP; datagrams that fitted no question */
-	unsigned n_silent;	  /* questions that were not answered in time */
-	unsigned rcode;		  /* enum dns_rcode and beyond */
+	unsigned n_silent;	    /* questions that were not answered in time */
+	unsigned rcode;		    /* enum dns_rcode and beyond */
 	bool is_authoritative;
 	bool by_tcp, is_truncated;
-	bool is_malformed;	  /* an answer could not be read */
-	bool is_circle;		  /* the aliases lead back to themselves, or do not end */
-	bool has_result;	  /* some of the facts are of a type that was asked for */
+	bool is_malformed; /* an answer could not be read */
+	bool is_circle;	   /* the aliases lead back to themselves, or do not end */
+	bool has_result;   /* some of the facts are of a type that was asked for */
 	unsigned n_facts;
 	struct dns_fact fact[DNS_LOOKUP_FACTS]; /* as they were learnt, each once */
 };
@@ -40,7 +40,7 @@ struct dns_plan {
 	unsigned n_candidates;
 	uint16_t type[DNS_LOOKUP_TYPES];
 	unsigned n_types;
-	nod_ns timeout; /* for everything */
+	nod_ns timeout;			      /* for everything */
 	int (*random)(void *buf, size_t len); /* fills @buf with what no one can guess; 0 */
 };
 

@@ -157,9 +157,9 @@ void dns_name_of_addr(struct dns_name *n, const struct nod_addr *a)
 	} else {
 		for (int i = 15; i >= 0; i--) {
 			wcur_u8(&w, 1);
-			wcur_u8(&w, (uint8_t)"0123456789abcdef"[a->octet[i] & 15]);
+			wcur_u8(&w, (uint8_t) "0123456789abcdef"[a->octet[i] & 15]);
 			wcur_u8(&w, 1);
-			wcur_u8(&w, (uint8_t)"0123456789abcdef"[a->octet[i] >> 4]);
+			wcur_u8(&w, (uint8_t) "0123456789abcdef"[a->octet[i] >> 4]);
 		}
 		wcur_put(&w, v6, sizeof(v6));
 	}
@@ -169,7 +169,7 @@ void dns_name_of_addr(struct dns_name *n, const struct nod_addr *a)
 int dns_name_parse(struct dns_name *n, struct rcur *r)
 {
 	struct rcur at = *r;
-	size_t run = r->at;	 /* where the labels being read began */
+	size_t run = r->at; /* where the labels being read began */
 	unsigned pointers = 0;
 
 	n->len = 0;
@@ -191,7 +191,8 @@ int dns_name_parse(struct dns_name *n, struct rcur *r)
 			continue;
 		}
 		size_t target = (size_t)(len & 0x3f) << 8 | rcur_u8(&at);
-		if (at.bad || (len & 0xc0) != 0xc0 || target >= run || ++pointers > POINTERS_MAX)
+		if (at.bad || (len & 0xc0) != 0xc0 || target >= run ||
+			++pointers > POINTERS_MAX)
 			goto bad;
 		if (pointers == 1)
 			r->at = at.at; /* what follows the name follows its first pointer */
@@ -214,8 +215,15 @@ void dns_name_emit(const struct dns_name *n, struct wcur *w)
 /* ---- messages ------------------------------------------------------------------------ */
 
 /* The second word of a header, from its top: RFC 1035 4.1.1, RFC 4035 3.2. */
-enum { QR = 1 << 15, AA = 1 << 10, TC = 1 << 9, RD = 1 << 8, RA = 1 << 7, AD = 1 << 5,
-	CD = 1 << 4 };
+enum {
+	QR = 1 << 15,
+	AA = 1 << 10,
+	TC = 1 << 9,
+	RD = 1 << 8,
+	RA = 1 << 7,
+	AD = 1 << 5,
+	CD = 1 << 4
+};
 
 int dns_header_parse(struct dns_header *h, struct rcur *r)
 {
@@ -241,11 +249,12 @@ int dns_header_parse(struct dns_header *h, struct rcur *r)
 int dns_header_emit(const struct dns_header *h, struct wcur *w)
 {
 	wcur_u16(w, h->id);
-	wcur_u16(w, (uint16_t)((h->is_reply ? QR : 0) | (h->opcode & 15) << 11 |
-			       (h->is_authoritative ? AA : 0) | (h->is_truncated ? TC : 0) |
-			       (h->wants_recursion ? RD : 0) | (h->offers_recursion ? RA : 0) |
-			       (h->is_authentic ? AD : 0) | (h->no_checking ? CD : 0) |
-			       (h->rcode & 15)));
+	wcur_u16(w,
+		(uint16_t)((h->is_reply ? QR : 0) | (h->opcode & 15) << 11 |
+			(h->is_authoritative ? AA : 0) | (h->is_truncated ? TC : 0) |
+			(h->wants_recursion ? RD : 0) | (h->offers_recursion ? RA : 0) |
+			(h->is_authentic ? AD : 0) | (h->no_checking ? CD : 0) |
+			(h->rcode & 15)));
 	wcur_u16(w, h->n_questions);
 	wcur_u16(w, h->n_answers);
 	wcur_u16(w, h->n_authorities);
@@ -326,8 +335,10 @@ int dns_record_edns(const struct dns_record *rr, struct dns_edns *e)
 {
 	if (rr->type != DNS_OPT || rr->name.len != 1)
 		return -EBADMSG;
-	*e = (struct dns_edns){ .udp_room = rr->class, .rcode_high = (uint8_t)(rr->ttl >> 24),
-		.version = (uint8_t)(rr->ttl >> 16), .wants_dnssec = rr->ttl >> 15 & 1 };
+	*e = (struct dns_edns){ .udp_room = rr->class,
+		.rcode_high = (uint8_t)(rr->ttl >> 24),
+		.version = (uint8_t)(rr->ttl >> 16),
+		.wants_dnssec = rr->ttl >> 15 & 1 };
 	return 0;
 }
 
@@ -336,13 +347,15 @@ int dns_edns_emit(const struct dns_edns *e, struct wcur *w)
 	struct dns_record opt = { .name = { .len = 1 }, .type = DNS_OPT, .class = e->udp_room };
 
 	opt.ttl = (uint32_t)e->rcode_high << 24 | (uint32_t)e->version << 16 |
-		  (e->wants_dnssec ? 1u << 15 : 0);
+		(e->wants_dnssec ? 1u << 15 : 0);
 	return dns_record_emit(&opt, w);
 }
 
 int dns_query_emit(uint16_t id, const struct dns_question *q, uint16_t udp_room, struct wcur *w)
 {
-	struct dns_header h = { .id = id, .wants_recursion = true, .n_questions = 1,
+	struct dns_header h = { .id = id,
+		.wants_recursion = true,
+		.n_questions = 1,
 		.n_additional = udp_room ? 1 : 0 };
 	struct dns_edns e = { .udp_room = udp_room };
 

@@ -16,13 +16,13 @@
 #include "nod/addr.h"
 #include "../base/cursor.h"
 
-#define DNS_PORT	   53
-#define DNS_HEADER_LEN	   12	 /* octets */
-#define DNS_NAME_MAX	   255	 /* octets of a name on the wire, with its root: RFC 1035 3.1 */
-#define DNS_LABEL_MAX	   63	 /* octets */
-#define DNS_NAME_TEXT_MAX  1024	 /* every octet as \DDD, dots, NUL */
-#define DNS_MESSAGE_MAX	   65535 /* octets over TCP */
-#define DNS_UDP_ROOM	   1232	 /* octets that we take by UDP: below any usual path's MTU */
+#define DNS_PORT	  53
+#define DNS_HEADER_LEN	  12	/* octets */
+#define DNS_NAME_MAX	  255	/* octets of a name on the wire, with its root: RFC 1035 3.1 */
+#define DNS_LABEL_MAX	  63	/* octets */
+#define DNS_NAME_TEXT_MAX 1024	/* every octet as \DDD, dots, NUL */
+#define DNS_MESSAGE_MAX	  65535 /* octets over TCP */
+#define DNS_UDP_ROOM	  1232	/* octets that we take by UDP: below any usual path's MTU */
 
 enum dns_type {
 	DNS_A = 1,
@@ -55,8 +55,8 @@ struct dns_header {
 	uint16_t id;
 	bool is_reply, is_authoritative, is_truncated, wants_recursion, offers_recursion;
 	bool is_authentic, no_checking; /* RFC 4035 3.2 */
-	uint8_t opcode; /* 0 = query */
-	uint8_t rcode;	/* enum dns_rcode; its low four bits, OPT has the rest */
+	uint8_t opcode;			/* 0 = query */
+	uint8_t rcode; /* enum dns_rcode; its low four bits, OPT has the rest */
 	uint16_t n_questions, n_answers, n_authorities, n_additional;
 };
 
@@ -75,8 +75,8 @@ struct dns_record {
 
 /* What an OPT record says of the message that holds it (RFC 6891 6.1.3). */
 struct dns_edns {
-	uint16_t udp_room;	/* octets that its sender takes by UDP */
-	uint8_t rcode_high;	/* the upper eight bits of the response code */
+	uint16_t udp_room;  /* octets that its sender takes by UDP */
+	uint8_t rcode_high; /* the upper eight bits of the response code */
 	uint8_t version;
 	bool wants_dnssec;
 };
@@ -96,7 +96,8 @@ char *dns_name_format(const struct dns_name *n, char buf[DNS_NAME_TEXT_MAX]);
 bool dns_name_equal(const struct dns_name *a, const struct dns_name *b);
 
 /* @n followed by @domain, into @out.  0 or -ENAMETOOLONG. */
-int dns_name_join(struct dns_name *out, const struct dns_name *n, const struct dns_name *domain);
+int dns_name_join(
+	struct dns_name *out, const struct dns_name *n, const struct dns_name *domain);
 
 /* The name under which an address is looked up: in-addr.arpa (RFC 1035 3.5), ip6.arpa
  * (RFC 3596 2.5). */
@@ -113,27 +114,25 @@ void dns_name_emit(const struct dns_name *n, struct wcur *w);
 
 /* Each parses at @r, whose start is the message's: 0 or -EBADMSG; each emits without
  * compression: 0 or -EMSGSIZE. */
-int dns_header_parse(struct dns_header *h, struct rcur *r)
-	__attribute__((warn_unused_result));
+int dns_header_parse(struct dns_header *h, struct rcur *r) __attribute__((warn_unused_result));
 int dns_header_emit(const struct dns_header *h, struct wcur *w);
 int dns_question_parse(struct dns_question *q, struct rcur *r)
 	__attribute__((warn_unused_result));
 int dns_question_emit(const struct dns_question *q, struct wcur *w);
-int dns_record_parse(struct dns_record *rr, struct rcur *r)
-	__attribute__((warn_unused_result));
+int dns_record_parse(struct dns_record *rr, struct rcur *r) __attribute__((warn_unused_result));
 int dns_record_emit(const struct dns_record *rr, struct wcur *w);
 
 /* What a record holds, if it is of such a kind: 0 or -EBADMSG. */
-int dns_record_addr(const struct dns_record *rr, struct nod_addr *a);	/* A, AAAA */
+int dns_record_addr(const struct dns_record *rr, struct nod_addr *a); /* A, AAAA */
 int dns_record_name(const struct dns_record *rr, struct span message, /* CNAME, NS, PTR */
 	struct dns_name *n);
-int dns_record_edns(const struct dns_record *rr, struct dns_edns *e);	/* OPT */
+int dns_record_edns(const struct dns_record *rr, struct dns_edns *e); /* OPT */
 
 /* An OPT record that says @e. */
 int dns_edns_emit(const struct dns_edns *e, struct wcur *w);
 
 /* A whole query for one question; with @udp_room 0 without EDNS.  0 or -EMSGSIZE. */
-int dns_query_emit(uint16_t id, const struct dns_question *q, uint16_t udp_room,
-	struct wcur *w);
+int dns_query_emit(
+	uint16_t id, const struct dns_question *q, uint16_t udp_room, struct wcur *w);
 
 #endif

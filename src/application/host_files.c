@@ -144,8 +144,8 @@ void hosts_find_name(const char *text, size_t len, const char *name, enum nod_fa
 	while (next_line(&walk, &line)) {
 		struct word rest = line;
 
-		if (!next_word(&rest, &word) || !read_addr(&word, &a) || !has_name(rest, name) ||
-			(family != NOD_UNSPEC && a.family != family))
+		if (!next_word(&rest, &word) || !read_addr(&word, &a) ||
+			!has_name(rest, name) || (family != NOD_UNSPEC && a.family != family))
 			continue;
 		keep_line(out, walk.line, &line);
 		keep_addr(&out->host, &a);
@@ -153,8 +153,8 @@ void hosts_find_name(const char *text, size_t len, const char *name, enum nod_fa
 	}
 }
 
-void hosts_find_addr(const char *text, size_t len, const struct nod_addr *addr,
-	struct hosts_found *out)
+void hosts_find_addr(
+	const char *text, size_t len, const struct nod_addr *addr, struct hosts_found *out)
 {
 	struct text_walk walk = { .p = text, .end = text + len };
 	struct word line, word;
@@ -164,7 +164,8 @@ void hosts_find_addr(const char *text, size_t len, const struct nod_addr *addr,
 	while (next_line(&walk, &line)) {
 		struct word rest = line, probe;
 
-		if (!next_word(&rest, &word) || !read_addr(&word, &a) || !nod_addr_equal(&a, addr))
+		if (!next_word(&rest, &word) || !read_addr(&word, &a) ||
+			!nod_addr_equal(&a, addr))
 			continue;
 		probe = rest;
 		if (!next_word(&probe, &word))
@@ -190,10 +191,12 @@ static void add_source(struct nss_order *o, const struct word *w)
 static void set_action(struct nss_source *s, const struct word *w)
 {
 	static const char *const statuses[] = { [NSS_UNAVAILABLE] = "unavail",
-		[NSS_TRY_AGAIN] = "tryagain", [NSS_NOT_FOUND] = "notfound",
+		[NSS_TRY_AGAIN] = "tryagain",
+		[NSS_NOT_FOUND] = "notfound",
 		[NSS_SUCCESS] = "success" };
-	static const char *const actions[] = { [NSS_CONTINUE] = "continue",
-		[NSS_RETURN] = "return", [NSS_MERGE] = "merge" };
+	static const char *const actions[] = {
+		[NSS_CONTINUE] = "continue", [NSS_RETURN] = "return", [NSS_MERGE] = "merge"
+	};
 	bool is_negated = w->p[0] == '!';
 	const char *start = w->p + is_negated, *end = w->p + w->len;
 	const char *eq = memchr(start, '=', (size_t)(end - start));
@@ -291,7 +294,8 @@ static void read_options(struct resolv_conf *c, struct word line)
 
 		if (w.len <= sizeof(ndots) - 1 || strncmp(w.p, ndots, sizeof(ndots) - 1) != 0)
 			continue;
-		for (size_t i = sizeof(ndots) - 1; i < w.len && w.p[i] >= '0' && w.p[i] <= '9'; i++)
+		for (size_t i = sizeof(ndots) - 1; i < w.len && w.p[i] >= '0' && w.p[i] <= '9';
+			i++)
 			v = v < 15 ? v * 10 + (unsigned)(w.p[i] - '0') : v;
 		c->ndots = v < 15 ? v : 15; /* RES_MAXNDOTS */
 	}

@@ -37,7 +37,7 @@ bool next_word(struct word *line, struct word *out);
 
 struct hosts_line {
 	unsigned number; /* from 1 */
-	char text[256];  /* the line as it is, cut */
+	char text[256];	 /* the line as it is, cut */
 };
 
 struct hosts_found {
@@ -51,8 +51,8 @@ void hosts_find_name(const char *text, size_t len, const char *name, enum nod_fa
 	struct hosts_found *out);
 
 /* Look an address up.  As the system does, only the first line that has it counts. */
-void hosts_find_addr(const char *text, size_t len, const struct nod_addr *addr,
-	struct hosts_found *out);
+void hosts_find_addr(
+	const char *text, size_t len, const struct nod_addr *addr, struct hosts_found *out);
 
 /* ---- nsswitch.conf ---------------------------------------------------------------------- */
 

@@ -71,6 +71,7 @@ void hub_leave(struct hub *h, struct loop *l)
 	for (size_t i = 0; i < h->n; i++) {
 		if (h->loop[i] == l) {
 			h->loop[i] = h->loop[--h->n];
+			h->n_silent -= l->is_silent;
 			break;
 		}
 	}
@@ -279,6 +280,21 @@ void hub_wake_all(struct hub *h)
 		nod_ready_wake(h->loop[i]->ready);
 	pthread_cond_broadcast(&h->changed);
 	pthread_mutex_unlock(&h->lock);
+}
+
+bool hub_is_silent(struct loop *l)
+{
+	struct hub *h = &l->server->hub;
+
+	pthread_mutex_lock(&h->lock);
+	bool is_last = !l->is_silent && h->n_silent + 1 == h->n;
+	h->n_silent += !l->is_silent;
+	l->is_silent = true;
+	bool all = h->n_silent >= h->n && !l->inbox.n && !l->arrived;
+	pthread_mutex_unlock(&h->lock);
+	if (is_last)
+		hub_wake_all(h);
+	return all;
 }
 
 static bool somebody_is_full(const struct hub *h, const struct loop *but)

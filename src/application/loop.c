@@ -224,13 +224,27 @@ void loop_count(struct loop *l)
 	}
 }
 
-/* The server stops: everybody gets what is queued, until the grace is over. */
+/*
+ * The server stops, in three steps: this loop reads no more (hush()); when every loop has
+ * posted what its clients had said, nothing more can come for anybody; then everybody gets
+ * what is queued and is closed, until the grace is over (stop_clients()).
+ */
+static void hush(struct loop *l)
+{
+	if (l->is_hushed)
+		return;
+	l->stop_by = l->now + l->conf->grace;
+	for (size_t i = l->n_clients; i-- > 0;)
+		client_hush(l->client[i]);
+	l->is_hushed = true;
+}
+
 static void stop_clients(struct loop *l)
 {
 	bool is_over = l->server->is_stopping == STOP_HARD || l->now >= l->stop_by;
 
-	if (l->stop_by == NOD_FOREVER)
-		l->stop_by = l->now + l->conf->grace;
+	if (!is_over && !hub_is_silent(l))
+		return;
 	/* from the end: closing one moves the last into its place */
 	for (size_t i = l->n_clients; i-- > 0;) {
 		if (is_over)
@@ -255,11 +269,15 @@ bool loop_turn(struct loop *l, nod_ns until)
 			w->ready(w, l, ev[i].bits);
 	}
 	run_deadlines(l);
+	bool is_stopping =
+		atomic_load_explicit(&l->server->is_stopping, memory_order_acquire) != STOP_NOT;
+	if (is_stopping)
+		hush(l);
 	hub_commit(l);
-	if (atomic_load_explicit(&l->server->is_stopping, memory_order_acquire))
+	if (is_stopping)
 		stop_clients(l);
 	loop_flush(l);
 	bury(l);
 	loop_count(l);
-	return !l->server->is_stopping || l->n_clients;
+	return !is_stopping || l->n_clients;
 }

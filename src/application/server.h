@@ -212,8 +212,10 @@ struct loop {
 	struct client *dirty, *dead;
 	struct deadline quiet, paused, finish, linger, idle; /* heads of circular queues */
 	uint64_t count[N_STATS];			     /* of this turn */
-	nod_ns stop_by;					     /* when stopping: give up then */
-	char *buf;					     /* what is being read */
+	bool is_hushed; /* the server stops: nothing more is read ... */
+	bool is_silent; /* ... and all that was said here is posted; under the hub's lock */
+	nod_ns stop_by; /* when stopping: give up then */
+	char *buf;	/* what is being read */
 	size_t buf_cap;
 	struct feed feed;
 	uint64_t flushed; /* feed position up to which all but those behind were sent */
@@ -231,6 +233,7 @@ struct hub {
 	pthread_cond_t changed; /* an inbox became too full, or empty again */
 	struct loop **loop;
 	size_t n, cap;
+	size_t n_silent;    /* loops that will say no more */
 	char **history;	    /* the last lines that were speech, a ring; NULL = none kept */
 	uint64_t n_history; /* ever kept */
 	unsigned max_history;
@@ -329,6 +332,9 @@ void client_close(struct client *c, enum why_closed why, int err);
 void client_pause(struct client *c);
 void client_read_more(struct client *c);
 
+/* The server stops: what @c has said so far is all it says, an open line included. */
+void client_hush(struct client *c);
+
 /* For loop.c and hub.c. */
 void client_quiet(struct client *c);
 void client_flush(struct client *c);
@@ -376,6 +382,10 @@ void hub_tell(struct loop *l, uint64_t to, const char *line, size_t len);
 /* Commit the turn: report, then post what was said to every loop, in one order for all; take
  * what others have said and handed over. */
 void hub_commit(struct loop *l);
+
+/* The server stops and @l has committed all that its clients will ever say.  Whether every loop
+ * has, and @l has taken it: then nothing more can come for its clients. */
+bool hub_is_silent(struct loop *l);
 
 /* Let @c hear all from now on, after the history. */
 void hub_listen(struct client *c);

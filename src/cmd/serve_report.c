@@ -60,6 +60,21 @@ static struct report *of(const void *self)
 
 /* ---- printing ------------------------------------------------------------------------ */
 
+/* What went wrong, on stderr; nobody waits when that takes nothing either. */
+__attribute__((format(printf, 2, 3))) static void warn(
+	struct report *r, const char *format, ...)
+{
+	struct pollfd err = { .fd = STDERR_FILENO, .events = POLLOUT };
+	char line[1024];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(line, sizeof(line), format, ap);
+	va_end(ap);
+	if (poll(&err, 1, 0) == 1)
+		terminal_say(r->conf.terminal, stderr, "nod %s: %s", "serve", line);
+}
+
 /* The most that stdout, said to be ready, takes without making anybody wait. */
 static size_t chunk_of(const char *p, size_t len)
 {
@@ -90,9 +105,9 @@ static ssize_t print_piece(struct report *r, const char *p, size_t len)
 static void output_failed(struct report *r, int err)
 {
 	if (!r->output_error)
-		fprintf(stderr,
-			T("nod serve: the output could not be written: %s. The clients are served on\n",
-				"nod serve: 输出写入失败: %s。继续为客户端服务\n"),
+		warn(r,
+			T("the output could not be written: %s. The clients are served on",
+				"输出写入失败: %s。继续为客户端服务"),
 			strerror(-err));
 	r->output_error = err;
 }
@@ -116,9 +131,9 @@ static bool print_some(struct report *r)
 	}
 	r->waiting.len = r->printed = 0;
 	if (r->left_out) {
-		fprintf(stderr,
-			T("nod serve: %llu lines not shown: the output takes no more\n",
-				"nod serve: 有 %llu 行未显示：输出端来不及接收\n"),
+		warn(r,
+			T("%llu lines not shown: the output takes no more",
+				"有 %llu 行未显示：输出端来不及接收"),
 			(unsigned long long)r->left_out);
 		r->left_out = 0;
 	}
@@ -187,13 +202,13 @@ static void tell_log_failure(struct report *r, int err)
 	pthread_mutex_unlock(&r->lock);
 	if (is_told)
 		return;
-	terminal_say(r->conf.terminal, stderr,
+	warn(r,
 		r->conf.log_sync ?
-			T("nod serve: the transcript %s cannot be written: %s. Stopping, since nothing "
+			T("the transcript %s cannot be written: %s. Stopping, since nothing "
 			  "may be delivered that is not in it",
-				"nod serve: 对话记录 %s 无法写入: %s。未记录的内容不得送达，因此服务器停止") :
-			T("nod serve: the transcript %s cannot be written: %s. It has a gap from here",
-				"nod serve: 对话记录 %s 无法写入: %s。从此处起记录有缺失"),
+				"对话记录 %s 无法写入: %s。未记录的内容不得送达，因此服务器停止") :
+			T("the transcript %s cannot be written: %s. It has a gap from here",
+				"对话记录 %s 无法写入: %s。从此处起记录有缺失"),
 		r->conf.log_path, strerror(-err));
 }
 
@@ -438,7 +453,7 @@ static void trouble(void *self, enum trouble t, int err)
 		json_str(&j, "text", line);
 		end_json(r, &j);
 	} else {
-		terminal_say(r->conf.terminal, stderr, "nod %s: %s", "serve", line);
+		warn(r, "%s", line);
 	}
 }
 
@@ -634,9 +649,9 @@ int serve_report_close(struct server_report *table)
 	while (r->waiting.len && !print_some(r) && poll(&out, 1, CLOSE_WAIT_MS) > 0)
 		;
 	if (r->waiting.len)
-		fputs(T("nod serve: the end of the output is not shown: nobody takes it\n",
-			      "nod serve: 输出的末尾未显示：无人接收\n"),
-			stderr);
+		warn(r, "%s",
+			T("the end of the output is not shown: nobody takes it",
+				"输出的末尾未显示：无人接收"));
 	int err = r->output_error ? r->output_error : r->waiting.len ? -ETIMEDOUT : 0;
 	free_report(r);
 	return err;

@@ -246,6 +246,27 @@ static void say(const struct speaker *who, const char *text, size_t len, bool is
 
 /* ---- commands ------------------------------------------------------------------------ */
 
+/*
+ * What would let a name look like a notice, or like somebody else: spaces of any kind, which
+ * only notices have after a name, colons, and what shows nothing at all.
+ */
+static bool may_deceive(uint32_t cp)
+{
+	return cp == ' ' || cp == '\t' || cp == ':' || cp == 0xff1a || cp == 0xfe55 ||
+		cp == 0xa0 || cp == 0xad || cp == 0x034f || cp == 0x061c || cp == 0x115f ||
+		cp == 0x1160 || cp == 0x1680 || (cp >= 0x180b && cp <= 0x180e) ||
+		(cp >= 0x2000 && cp <= 0x200f) || (cp >= 0x2028 && cp <= 0x202f) ||
+		(cp >= 0x205f && cp <= 0x206f) || cp == 0x2800 || cp == 0x3000 || cp == 0x3164 ||
+		(cp >= 0xfe00 && cp <= 0xfe0f) || cp == 0xfeff || cp == 0xffa0 ||
+		(cp >= 0xe0000 && cp <= 0xe0fff);
+}
+
+/* The operator's, in any language: a guest's screen may show another one than the server. */
+static bool is_operators_name(const char *name)
+{
+	return same_name(name, "operator") || same_name(name, "主持人");
+}
+
 static bool is_good_name(const char *name)
 {
 	size_t len = strlen(name);
@@ -254,9 +275,16 @@ static bool is_good_name(const char *name)
 	if (!len || len >= NAME_MAX || utf8_columns(name, len) > NAME_COLUMNS ||
 		utf8_columns(name, len) == 0 || name[0] == '/' || name[0] == '*')
 		return false;
-	/* a colon would let a name look like somebody else speaking */
-	return !strpbrk(name, " \t:") && utf8_clean(clean, name, len) == len &&
-		memcmp(clean, name, len) == 0;
+	if (utf8_clean(clean, name, len) != len || memcmp(clean, name, len) != 0)
+		return false;
+	for (size_t i = 0; i < len;) {
+		uint32_t cp;
+
+		i += utf8_next(name + i, len - i, &cp);
+		if (may_deceive(cp))
+			return false;
+	}
+	return true;
 }
 
 static void do_name(const struct speaker *who, char *rest)
@@ -281,7 +309,7 @@ static void do_name(const struct speaker *who, char *rest)
 	pthread_mutex_lock(&chat->lock);
 	struct member *m = find_id(chat, who->client->id);
 	struct member *other = find_name(chat, rest);
-	bool is_taken = (other && other != m) || same_name(rest, operator_name());
+	bool is_taken = (other && other != m) || is_operators_name(rest);
 	memcpy(old, m->name, sizeof(old));
 	if (!is_taken) {
 		unlink_name(chat, m);
@@ -358,7 +386,8 @@ static void do_msg(const struct speaker *who, char *rest)
 			(int)n, line);
 		return;
 	}
-	int n = snprintf(line, NAME_MAX + 32, T("%s (to you): ", "%s（私聊）: "), who->name);
+	/* the space before the remark is what no name can imitate */
+	int n = snprintf(line, NAME_MAX + 32, T("%s (to you): ", "%s 对您私聊: "), who->name);
 	size_t len = utf8_clean(line + n, text, strlen(text));
 	line[(size_t)n + len] = '\n';
 	hub_tell(who->loop, to, line, (size_t)n + len + 1);

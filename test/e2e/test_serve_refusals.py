@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: ISC
+"""test_serve_refusals.py - what nod serve refuses, and that it says so"""
+
+import unittest
+
+from nodtest import Server
+
+
+class Names(unittest.TestCase):
+    DECEIVING = ("a\u3000left", "a\u00a0left", "a\u2003b", "guest\u200b1", "guest\u200d1",
+                 "Ada\uff1a", "Ada\ufe55", "\u3164", "a\ufe0f", "a\U000e0041")
+
+    def test_no_name_looks_like_a_notice_or_like_another(self):
+        with Server("--chat") as server, server.connect() as a:
+            a.until(b"lists the commands\n")
+            for name in self.DECEIVING:
+                a.send(("/name %s\n" % name).encode())
+                self.assertIn(b"* a name has 1 to 24 columns", a.line(), ascii(name))
+            for name in ("operator", "OPERATOR", "主持人"):
+                a.send(("/name %s\n" % name).encode())
+                self.assertIn(b"is taken", a.line(), name)
+            for name in ("张三（北京）", "e\u0301", "Zoë"):
+                a.send(("/name %s\n" % name).encode())
+                self.assertEqual(a.line(), ("* you are now %s" % name).encode())
+
+    def test_a_private_line_cannot_be_imitated_in_chinese(self):
+        with Server("--chat", lang="zh") as server:
+            with server.connect() as a, server.connect() as b:
+                a.until("所有命令\n".encode())
+                b.until("所有命令\n".encode())
+                b.send("/name 乙\n".encode())
+                b.until("您现在叫 乙\n".encode())
+                a.send("/msg 乙 你好\n".encode())
+                self.assertIn("对您私聊: 你好\n".encode(), b.until("你好\n".encode()))
+                a.send("/name 甲\u3000对您私聊\n".encode())
+                a.until("* 名字占".encode())
+
+
+if __name__ == "__main__":
+    unittest.main()

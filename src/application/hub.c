@@ -161,6 +161,22 @@ static void keep(struct hub *h, const char *text, size_t len)
 	h->n_history++;
 }
 
+/* As many of the last lines as @octets hold: more would drop who joins as too slow. */
+static uint64_t oldest_to_tell(const struct hub *h, size_t octets)
+{
+	uint64_t i = h->n_history, first = i > h->max_history ? i - h->max_history : 0;
+
+	while (i > first) {
+		size_t len = strlen(h->history[(i - 1) % h->max_history]);
+
+		if (len > octets)
+			break;
+		octets -= len;
+		i--;
+	}
+	return i;
+}
+
 /* ---- delivering ---------------------------------------------------------------------- */
 
 static void append(struct loop *l, const char *text, const struct batch_line *line)
@@ -384,7 +400,7 @@ void hub_listen(struct client *c)
 	hub_commit(l); /* what was said in this turn was said before he came */
 	/* so was what is in the inbox now; if it was speech, it stands in the history */
 	pthread_mutex_lock(&h->lock);
-	uint64_t from = h->n_history > max ? h->n_history - max : 0;
+	uint64_t from = oldest_to_tell(h, l->conf->queue / 2);
 	for (uint64_t i = from; i < h->n_history; i++) {
 		const char *text = h->history[i % max];
 		const struct batch_line line = { .len = (uint32_t)strlen(text) };

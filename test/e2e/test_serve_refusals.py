@@ -36,5 +36,21 @@ class Names(unittest.TestCase):
                 a.until("* 名字占".encode())
 
 
+class History(unittest.TestCase):
+    def test_a_long_history_drops_nobody_who_joins(self):
+        with Server("--chat", "--history", "1000", "--queue", "16k") as server:
+            with server.connect() as a:
+                a.until(b"lists the commands\n")
+                for i in range(100):
+                    a.send(b"%03d %s\n" % (i, b"y" * 1000))
+                a.send(b"/who\n")
+                a.until(b"* 1 here: guest1\n")
+                with server.connect() as b:
+                    got = b.until(b"099 " + b"y" * 1000 + b"\n")
+                    self.assertLess(len(got), 16384)
+                    b.send(b"I am here\n")
+                    a.until(b": I am here\n")
+
+
 if __name__ == "__main__":
     unittest.main()

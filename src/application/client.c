@@ -165,8 +165,8 @@ void client_start(struct client *c, struct loop *l)
 	if (l->is_hushed)
 		client_pause(c);
 	c->hears = s->conf->mode->hears_all;
-	if (s->conf->mode->open && s->conf->mode->open(c) < 0)
-		client_close(c, CLOSED_FAILED, 0);
+	if (s->conf->mode->open && (err = s->conf->mode->open(c)) < 0)
+		client_close(c, CLOSED_FAILED, err);
 }
 
 /* ---- going --------------------------------------------------------------------------- */

@@ -52,5 +52,12 @@ class History(unittest.TestCase):
                     a.until(b": I am here\n")
 
 
+class Exec(unittest.TestCase):
+    def test_a_command_that_is_not_there(self):
+        with Server("--exec", "/nonexistent/command") as server, server.connect() as a:
+            a.to_end()
+            server.out.wait("could not serve it: No such file or directory")
+
+
 if __name__ == "__main__":
     unittest.main()

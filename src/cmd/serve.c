@@ -267,6 +267,16 @@ static void close_operator(struct loop *l)
 	running.terminal = NULL;
 }
 
+/* As a client's: refused whole, since a part of it might say something else. */
+static bool is_too_long(const struct terminal_line *line)
+{
+	static bool goes_on; /* this is the next piece of a line too long */
+	bool it_is = goes_on || !line->is_whole || line->len > LINES_MAX;
+
+	goes_on = !line->is_whole;
+	return it_is;
+}
+
 static void operator_ready(struct watch *w, struct loop *l, unsigned bits)
 {
 	struct server *s = l->server;
@@ -276,8 +286,13 @@ static void operator_ready(struct watch *w, struct loop *l, unsigned bits)
 	(void)w;
 	(void)bits;
 	while (running.terminal && (got = terminal_read(running.terminal, &line)) == 1) {
-		size_t len = line.len < LINES_MAX ? line.len : LINES_MAX;
+		size_t len = line.len;
 
+		if (is_too_long(&line)) {
+			if (line.is_whole)
+				serve_report_line_too_long(running.report);
+			continue;
+		}
 		if (!len)
 			continue;
 		s->conf->mode->operator_says(l, line.text, len);

@@ -465,6 +465,22 @@ static void answer(void *self, const char *text)
 		show(r, text, strlen(text));
 }
 
+void serve_report_line_too_long(struct server_report *table)
+{
+	struct report *r = of(table->self);
+	const char *why = T("your line went to nobody: longer than 4096 octets",
+		"您的一行未发出：超过 4096 字节");
+	struct json j;
+
+	if (r->conf.json) {
+		begin_json(&j, "refused", NULL);
+		json_str(&j, "text", why);
+		end_json(r, &j);
+	} else {
+		terminal_say(r->conf.terminal, stderr, "nod %s: %s", "serve", why);
+	}
+}
+
 void serve_report_listening(
 	struct server_report *table, const struct nod_endpoint *at, bool is_datagram)
 {

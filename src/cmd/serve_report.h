@@ -37,6 +37,9 @@ void serve_report_print(struct server_report *r);
 /* Print what is left, unless nobody reads it; frees.  0, or -errno when output was lost. */
 int serve_report_close(struct server_report *r);
 
+/* What the operator typed went to nobody. */
+void serve_report_line_too_long(struct server_report *r);
+
 /* The terminal is gone from now on. */
 void serve_report_forget_terminal(struct server_report *r);
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """test_serve_refusals.py - what nod serve refuses, and that it says so"""
 
+import subprocess
 import unittest
 
 from nodtest import Server
@@ -57,6 +58,25 @@ class Exec(unittest.TestCase):
         with Server("--exec", "/nonexistent/command") as server, server.connect() as a:
             a.to_end()
             server.out.wait("could not serve it: No such file or directory")
+
+
+class Operator(unittest.TestCase):
+    def test_a_line_too_long_goes_to_nobody(self):
+        for args in (("--chat",), ("--reply", "yes"), ("--how", "process")):
+            with self.subTest(args=args), \
+                    Server(*args, stdin=subprocess.PIPE) as server, \
+                    server.connect() as a:
+                a.send(b"hello\n")
+                server.out.wait("hello\n")
+                for n in (4097, 65536, 65537, 200000):
+                    server.process.stdin.write(b"Z" * n + b"\n")
+                server.process.stdin.write(b"A" * 4096 + b"\nlast\n")
+                server.process.stdin.flush()
+                got = a.until(b"last\n")
+                self.assertNotIn(b"Z", got)
+                self.assertIn(b"A" * 4096 + b"\n", got)
+                server.err.wait("longer than 4096 octets")
+                self.assertEqual(server.err.text().count("went to nobody"), 4)
 
 
 if __name__ == "__main__":

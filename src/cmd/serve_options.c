@@ -269,6 +269,17 @@ static int check(struct invocation *in, const struct request *q)
 		return bad_use(in,
 			T("--raw takes no mode and no -u: the octets are yours alone",
 				"--raw 不能与模式或 -u 合用"));
+	if (q->is_raw && (q->conf.n_rules || q->log_path || q->conf.rate || q->conf.max_clients ||
+				 q->conf.idle_timeout || q->conf.history))
+		return bad_use(in,
+			T("--raw takes no limits, no --allow, --deny or --log: the first to come "
+			  "is connected as he is",
+				"--raw 不能与限制、--allow、--deny 或 --log 合用: "
+				"第一个来的连接原样直通"));
+	if (q->is_raw && q->n_words > 1)
+		return bad_use(in,
+			T("--raw serves one connection: give one address",
+				"--raw 只服务一个连接: 请只给一个地址"));
 	if (q->by_shell && !q->exec)
 		return bad_use(in, T("--shell belongs to --exec", "--shell 须与 --exec 合用"));
 	if (q->log_sync && !q->log_path)

@@ -4,7 +4,7 @@
 import subprocess
 import unittest
 
-from nodtest import Server
+from nodtest import Server, run
 
 
 class Names(unittest.TestCase):
@@ -77,6 +77,17 @@ class Operator(unittest.TestCase):
                 self.assertIn(b"A" * 4096 + b"\n", got)
                 server.err.wait("longer than 4096 octets")
                 self.assertEqual(server.err.text().count("went to nobody"), 4)
+
+
+class Raw(unittest.TestCase):
+    def test_what_it_would_not_heed_is_refused(self):
+        for more in (("--deny", "127.0.0.0/8"), ("--allow", "::1"), ("--log", "x"),
+                     ("--rate", "5"), ("--max-clients", "1"), ("--idle-timeout", "1s"),
+                     ("127.0.0.1:0",)):
+            with self.subTest(more=more):
+                got = run("serve", "--once", "--raw", *more, "127.0.0.1:0")
+                self.assertEqual(got.status, 2, got)
+                self.assertIn("--raw", got.err)
 
 
 if __name__ == "__main__":

@@ -256,9 +256,9 @@ static bool may_deceive(uint32_t cp)
 		cp == 0xa0 || cp == 0xad || cp == 0x034f || cp == 0x061c || cp == 0x115f ||
 		cp == 0x1160 || cp == 0x1680 || (cp >= 0x180b && cp <= 0x180e) ||
 		(cp >= 0x2000 && cp <= 0x200f) || (cp >= 0x2028 && cp <= 0x202f) ||
-		(cp >= 0x205f && cp <= 0x206f) || cp == 0x2800 || cp == 0x3000 || cp == 0x3164 ||
-		(cp >= 0xfe00 && cp <= 0xfe0f) || cp == 0xfeff || cp == 0xffa0 ||
-		(cp >= 0xe0000 && cp <= 0xe0fff);
+		(cp >= 0x205f && cp <= 0x206f) || cp == 0x2800 || cp == 0x3000 ||
+		cp == 0x3164 || (cp >= 0xfe00 && cp <= 0xfe0f) || cp == 0xfeff ||
+		cp == 0xffa0 || (cp >= 0xe0000 && cp <= 0xe0fff);
 }
 
 /* The operator's, in any language: a guest's screen may show another one than the server. */

@@ -269,8 +269,9 @@ static int check(struct invocation *in, const struct request *q)
 		return bad_use(in,
 			T("--raw takes no mode and no -u: the octets are yours alone",
 				"--raw 不能与模式或 -u 合用"));
-	if (q->is_raw && (q->conf.n_rules || q->log_path || q->conf.rate || q->conf.max_clients ||
-				 q->conf.idle_timeout || q->conf.history))
+	if (q->is_raw &&
+		(q->conf.n_rules || q->log_path || q->conf.rate || q->conf.max_clients ||
+			q->conf.idle_timeout || q->conf.history))
 		return bad_use(in,
 			T("--raw takes no limits, no --allow, --deny or --log: the first to come "
 			  "is connected as he is",

@@ -47,7 +47,7 @@ void deadline_clear(struct deadline *d)
 void deadline_set(struct loop *l, struct deadline *queue, struct deadline *d, nod_ns span)
 {
 	deadline_clear(d);
-	d->at = l->now + span;
+	d->at = later(l->now, span);
 	d->prev = queue->prev;
 	d->next = queue;
 	queue->prev->next = d;
@@ -233,7 +233,7 @@ static void hush(struct loop *l)
 {
 	if (l->is_hushed)
 		return;
-	l->stop_by = l->now + l->conf->grace;
+	l->stop_by = later(l->now, l->conf->grace);
 	for (size_t i = l->n_clients; i-- > 0;)
 		client_hush(l->client[i]);
 	l->is_hushed = true;

@@ -286,6 +286,12 @@ void loop_release(struct loop *l);
 /* Add this turn's numbers to the server's. */
 void loop_count(struct loop *l);
 
+/* @span after @now; a span that is too long for the clock ends never. */
+static inline nod_ns later(nod_ns now, nod_ns span)
+{
+	return span < NOD_FOREVER - now ? now + span : NOD_FOREVER;
+}
+
 /* Put @d at the end of @queue, to be due @span from now.  Moves it if it is in one. */
 void deadline_set(struct loop *l, struct deadline *queue, struct deadline *d, nod_ns span);
 void deadline_clear(struct deadline *d);

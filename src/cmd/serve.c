@@ -379,7 +379,7 @@ static void stop(struct loop *l)
 {
 	struct server *s = l->server;
 	const struct how *how = running.how;
-	nod_ns last = nod_service_now(s->service) + s->conf->grace + NOD_S;
+	nod_ns last = later(later(nod_service_now(s->service), s->conf->grace), NOD_S);
 
 	int not_yet = STOP_NOT;
 

@@ -241,6 +241,8 @@ void client_finish(struct client *c, enum why_closed why)
 	c->finish_why = (uint8_t)why;
 	deadline_clear(&c->quiet);
 	deadline_clear(&c->idle);
+	if (c->is_behind) /* perhaps it will never take what it has not taken so far */
+		deadline_set(c->loop, &c->loop->finish, &c->quiet, SERVER_FINISH_NS);
 	watch_for(c, c->watching & NOD_WRITABLE);
 	mark_dirty(c);
 }

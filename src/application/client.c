@@ -507,17 +507,35 @@ const char *client_said(
 
 /* ---- receiving ----------------------------------------------------------------------- */
 
+/* Read, unless the mode, the rate or the end of the server is against it. */
+static void watch_reading(struct client *c)
+{
+	bool is_paused = mode_of(c)->takes_octets && c->quiet.next;
+
+	if (c->has_ended || c->is_finishing || c->is_dead)
+		return; /* what is watched then is not for reading */
+	if (!c->is_held && !is_paused && !c->loop->is_hushed)
+		watch_for(c, c->watching | NOD_READABLE);
+	else
+		watch_for(c, c->watching & ~(unsigned)NOD_READABLE);
+}
+
 void client_pause(struct client *c)
 {
-	watch_for(c, c->watching & ~(unsigned)NOD_READABLE);
+	c->is_held = true;
+	watch_reading(c);
 }
 
 void client_read_more(struct client *c)
 {
-	if (mode_of(c)->takes_octets && c->quiet.next)
-		return; /* it pauses for its rate, and that ends in its own time */
-	if (may_read(c))
-		watch_for(c, c->watching | NOD_READABLE);
+	c->is_held = false;
+	watch_reading(c);
+}
+
+void client_resume(struct client *c)
+{
+	deadline_clear(&c->quiet);
+	watch_reading(c);
 }
 
 /* Whether one more message is in the bucket, which holds a second's worth. */
@@ -624,9 +642,9 @@ static void take(struct client *c, const char *p, size_t n)
 	}
 	COUNT(c, STAT_MESSAGES, 1);
 	mode_of(c)->octets(c, p, n);
-	if (!c->is_dead && !within_rate(c) && !c->is_datagram) {
-		client_pause(c);
+	if (may_read(c) && !within_rate(c) && !c->is_datagram) {
 		deadline_set(l, &l->paused, &c->quiet, PAUSE_NS);
+		watch_reading(c);
 	}
 }
 

@@ -148,10 +148,8 @@ static void run_deadlines(struct loop *l)
 
 	while ((d = due(l, &l->quiet)))
 		client_quiet(CLIENT_OF(d, quiet));
-	while ((d = due(l, &l->paused))) {
-		deadline_clear(d);
-		client_read_more(CLIENT_OF(d, quiet));
-	}
+	while ((d = due(l, &l->paused)))
+		client_resume(CLIENT_OF(d, quiet));
 	while ((d = due(l, &l->finish)))
 		client_close(CLIENT_OF(d, quiet), CLOSED_SLOW, 0);
 	while ((d = due(l, &l->linger)))

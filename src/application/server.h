@@ -178,6 +178,7 @@ struct client {
 	bool is_finishing;	  /* to be closed when all is sent */
 	bool is_lingering;	  /* our FIN is sent, the peer's awaited */
 	bool is_dead;		  /* freed at the end of the turn */
+	bool is_held;		  /* the mode cannot take more for now */
 	uint8_t finish_why;	  /* enum why_closed */
 	uint32_t out_at, out_len; /* queue: out_len octets from out_at on */
 	uint64_t feed_at;	  /* next position to send */
@@ -188,7 +189,7 @@ struct client {
 	uint16_t port;	      /* the peer's */
 	struct nod_addr addr; /* the peer's; NOD_UNSPEC for a Unix socket */
 	struct lines lines;
-	struct deadline quiet; /* quiet, paused, finishing or lingering */
+	struct deadline quiet; /* quiet, paused for the rate, finishing or lingering */
 	struct deadline idle;
 	uint64_t id;
 	size_t at;		  /* in loop->client */
@@ -343,6 +344,7 @@ void client_hush(struct client *c);
 
 /* For loop.c and hub.c. */
 void client_quiet(struct client *c);
+void client_resume(struct client *c); /* its pause for the rate is over */
 void client_flush(struct client *c);
 void client_free(struct client *c);
 void client_bury(struct client *c);

@@ -132,7 +132,10 @@ NOD_API int nod_session_dial(const struct nod_service *v, const struct nod_endpo
 	const struct nod_session_conf *conf, struct nod_session **out,
 	struct nod_failure *why);
 
-/* How the dialling went: 0 connected, -EINPROGRESS not yet, or why not (said once). */
+/*
+ * How the dialling went: 0 connected, -EINPROGRESS not yet, or why not (said once).  Later, the
+ * error of which NOD_BROKEN told, or 0.
+ */
 NOD_API int nod_session_dialled(struct nod_session *s);
 
 /* What nod_session_call() tells while it works; a table of functions, each may be NULL. */

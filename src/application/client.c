@@ -113,8 +113,13 @@ static void watch_for(struct client *c, unsigned bits)
 {
 	if (c->is_datagram || c->watching == bits)
 		return;
-	if (nod_ready_change(c->loop->ready, c->session, bits, &c->watch) == 0)
+	int err = c->is_unwatched ?
+		nod_ready_add(c->loop->ready, c->session, bits, &c->watch) :
+		nod_ready_change(c->loop->ready, c->session, bits, &c->watch);
+	if (err == 0) {
 		c->watching = bits;
+		c->is_unwatched = false;
+	}
 }
 
 static bool may_read(const struct client *c)
@@ -662,6 +667,28 @@ static void take_end(struct client *c)
 		client_finish(c, CLOSED_BY_PEER);
 }
 
+/*
+ * Told that the connection is broken while nothing is read from it.  An error is the end of it;
+ * a peer that has merely closed both ways (a Unix socket tells that at once, TCP when something
+ * is sent) has perhaps sent what is not read yet, and the mode may be at work with the rest.
+ */
+static void take_breach(struct client *c)
+{
+	int err = nod_session_dialled(c->session);
+
+	if (err < 0) {
+		client_close(c, CLOSED_RESET, err == -EINPROGRESS ? 0 : err);
+		return;
+	}
+	if (c->watching & NOD_WRITABLE) { /* sending tells what is the matter */
+		set_behind(c, false);
+		mark_dirty(c);
+	}
+	nod_ready_remove(c->loop->ready, c->session);
+	c->watching = 0;
+	c->is_unwatched = true;
+}
+
 static void client_ready(struct watch *w, struct loop *l, unsigned bits)
 {
 	struct client *c = (struct client *)(void *)w;
@@ -672,8 +699,12 @@ static void client_ready(struct watch *w, struct loop *l, unsigned bits)
 		set_behind(c, false);
 		mark_dirty(c);
 	}
-	if (!(bits & (NOD_READABLE | NOD_BROKEN)) ||
-		(!(c->watching & NOD_READABLE) && !(bits & NOD_BROKEN)))
+	if (!(c->watching & NOD_READABLE)) {
+		if (bits & NOD_BROKEN)
+			take_breach(c);
+		return;
+	}
+	if (!(bits & (NOD_READABLE | NOD_BROKEN)))
 		return;
 
 	ssize_t n = nod_session_recv(c->session, l->buf, l->buf_cap);
@@ -683,8 +714,6 @@ static void client_ready(struct watch *w, struct loop *l, unsigned bits)
 		client_close(c, why_of((int)n), (int)n);
 	else if (n == 0 && c->is_lingering)
 		client_close(c, c->finish_why, 0);
-	else if (n == 0 && c->has_ended) /* broken both ways: told again and again */
-		client_close(c, CLOSED_RESET, 0);
 	else if (n == 0)
 		take_end(c);
 	else if (may_read(c))

@@ -179,6 +179,7 @@ struct client {
 	bool is_lingering;	  /* our FIN is sent, the peer's awaited */
 	bool is_dead;		  /* freed at the end of the turn */
 	bool is_held;		  /* the mode cannot take more for now */
+	bool is_unwatched;	  /* not in the ready set: it would tell the same for ever */
 	uint8_t finish_why;	  /* enum why_closed */
 	uint32_t out_at, out_len; /* queue: out_len octets from out_at on */
 	uint64_t feed_at;	  /* next position to send */

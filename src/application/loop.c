@@ -272,6 +272,8 @@ bool loop_turn(struct loop *l, nod_ns until)
 	if (is_stopping)
 		hush(l);
 	hub_commit(l);
+	/* what cannot be committed may not be sent either */
+	is_stopping |= atomic_load(&l->server->is_stopping) == STOP_HARD;
 	if (is_stopping)
 		stop_clients(l);
 	loop_flush(l);

@@ -82,13 +82,16 @@ static bool is_alive(const struct bench_server *s)
 		info.si_pid == 0;
 }
 
-/* Whether who listens there is another than the child; a system that does not tell is believed. */
+/*
+ * Whether who listens there is neither the child nor its child, which may hold the listener for
+ * a moment.  A system that does not tell is believed.
+ */
 static bool is_anothers(const struct bench_server *s)
 {
 	struct nod_failure who = { 0 };
 
 	kernel_owner_find(&s->at, NOD_STREAM, &who);
-	return who.owner_pid > 0 && who.owner_pid != s->pid;
+	return who.owner_pid > 0 && getsid((pid_t)who.owner_pid) != s->pid;
 }
 
 static int await(const struct bench_server *s)

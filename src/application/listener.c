@@ -20,6 +20,7 @@
 #define ACCEPT_BATCH 64		    /* connections, or datagrams, taken in one turn */
 #define PAUSE_NS     (100 * NOD_MS) /* before accepting is tried again */
 #define FIRST_SLOTS  64
+#define PEERS_MAX    65536 /* datagram peers; more push out who was silent longest */
 
 struct listener {
 	struct watch watch;
@@ -167,6 +168,8 @@ static struct client *new_peer(struct listener *n, struct loop *l, const struct 
 	}
 	if (!admit(s, c))
 		return NULL;
+	if (n->n_peers >= PEERS_MAX)
+		client_close_idlest(l);
 	if (n->n_peers >= n->n_slots)
 		grow(n, s);
 	struct client **slot = slot_of(n, s, &c->addr, c->port);

@@ -142,6 +142,12 @@ static struct deadline *due(const struct loop *l, const struct deadline *queue)
 	return queue->next != queue && queue->next->at <= l->now ? queue->next : NULL;
 }
 
+void client_close_idlest(struct loop *l)
+{
+	if (l->idle.next != &l->idle)
+		client_close(CLIENT_OF(l->idle.next, idle), CLOSED_IDLE, 0);
+}
+
 static void run_deadlines(struct loop *l)
 {
 	struct deadline *d;

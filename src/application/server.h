@@ -336,6 +336,9 @@ void client_finish(struct client *c, enum why_closed why);
 /* End at once. */
 void client_close(struct client *c, enum why_closed why, int err);
 
+/* End the one that has been silent longest, if silence is counted. */
+void client_close_idlest(struct loop *l);
+
 /* Read no more until client_read_more(): the mode cannot take it yet. */
 void client_pause(struct client *c);
 void client_read_more(struct client *c);

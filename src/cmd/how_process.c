@@ -103,6 +103,7 @@ _Noreturn static void be_child(struct server *s, struct client *c, int words)
 	while (l->n_clients && loop_turn(l, NOD_FOREVER))
 		serve_report_commit(s->report);
 	loop_turn(l, 0); /* what was said last still goes to the log, the dead are freed */
+	exec_end_all();
 	serve_block_signals(); /* they would wake the loop */
 	loop_free(l);
 	serve_report_commit(s->report);

@@ -18,7 +18,6 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../application/mode_chat.h"
@@ -249,8 +248,7 @@ static void reap(void)
 		running.how->reap(&running.server);
 		return;
 	}
-	while (waitpid(-1, NULL, WNOHANG) > 0) /* --exec's */
-		;
+	exec_reap();
 }
 
 /* ---- the operator -------------------------------------------------------------------- */
@@ -358,7 +356,12 @@ static void run_until_stopped(struct loop *l, bool is_once)
 	struct server *s = l->server;
 	bool had_one = false;
 
-	while (loop_turn(l, listener_retry(l, running.listeners)) && !s->is_stopping) {
+	for (;;) {
+		nod_ns retry = listener_retry(l, running.listeners);
+		nod_ns due = exec_end_due(l->now);
+
+		if (!loop_turn(l, retry < due ? retry : due) || s->is_stopping)
+			return;
 		serve_report_print(running.report);
 		if (running.wants_statistics) {
 			running.wants_statistics = 0;
@@ -469,6 +472,7 @@ static void tear_down(void)
 
 	if (running.how)
 		stop(running.loop);
+	exec_end_all();
 	serve_block_signals();
 	if (running.loop)
 		loop_free(running.loop);

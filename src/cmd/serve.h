@@ -36,6 +36,18 @@ extern const struct mode mode_exec;
 char **exec_argv_new(const char *command_line, bool by_shell);
 void exec_argv_free(char **argv);
 
+/* Whether there is such a command, by its path or on $PATH. */
+bool exec_can_start(const char *name);
+
+/* Some child ended (SIGCHLD). */
+void exec_reap(void);
+
+/* End the commands that were told to and did not.  When to call again; NOD_FOREVER: no need. */
+nod_ns exec_end_due(nod_ns now);
+
+/* The same for all, waiting for it, at the server's end. */
+void exec_end_all(void);
+
 /* In a child process: let go of the listeners, which are the parent's. */
 void serve_disown_listeners(void);
 

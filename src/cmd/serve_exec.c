@@ -7,7 +7,8 @@
  * command's stdin, the end of the command's stdout closes the connection.  A side that does
  * not read makes the other wait, nothing more.
  *
- * The command is a group of its own, told to end (SIGTERM) when its client is gone.
+ * The command is a group of its own, told to end (SIGTERM) when its client is gone, and ended
+ * (SIGKILL) when it does not.
  */
 #include "serve.h"
 
@@ -18,6 +19,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define READ_OCTETS 16384
@@ -101,6 +103,25 @@ char **exec_argv_new(const char *command_line, bool by_shell)
 		return NULL;
 	}
 	return argv;
+}
+
+bool exec_can_start(const char *name)
+{
+	const char *path = getenv("PATH");
+	char file[4096];
+
+	if (strchr(name, '/') || !path)
+		return access(name, X_OK) == 0;
+	for (;; path++) {
+		int len = (int)strcspn(path, ":");
+
+		snprintf(file, sizeof(file), "%.*s%s%s", len, path, len ? "/" : "", name);
+		if (access(file, X_OK) == 0)
+			return true;
+		path += len;
+		if (!*path)
+			return false;
+	}
 }
 
 /* ---- starting ------------------------------------------------------------------------ */
@@ -288,6 +309,92 @@ static void drained(struct client *c)
 	watch_fd(c->loop, e->from_fd, &e->from_is_watched, true, NOD_READABLE, &e->from);
 }
 
+/* ---- commands that are to end ---------------------------------------------------------- */
+
+#define LAST_GRACE (2 * NOD_S) /* from SIGTERM to SIGKILL */
+
+/* Told to end (SIGTERM) and not known to have ended; by any loop's thread. */
+static struct {
+	pthread_mutex_t lock;
+	struct doomed {
+		pid_t pid;
+		nod_ns at; /* when it is ended */
+	} * list;
+	size_t n, cap;
+} doomed = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static void doom(pid_t pid, nod_ns now)
+{
+	kill(-pid, SIGTERM);
+	pthread_mutex_lock(&doomed.lock);
+	if (doomed.n == doomed.cap) {
+		size_t cap = doomed.cap ? doomed.cap * 2 : 16;
+		struct doomed *list = realloc(doomed.list, cap * sizeof(*list));
+
+		if (list) {
+			doomed.list = list;
+			doomed.cap = cap;
+		}
+	}
+	if (doomed.n < doomed.cap)
+		doomed.list[doomed.n++] = (struct doomed){ .pid = pid, .at = now + LAST_GRACE };
+	else
+		kill(-pid, SIGKILL); /* it cannot be remembered */
+	pthread_mutex_unlock(&doomed.lock);
+}
+
+/* Its number may be another's from now on. */
+static void forget(pid_t pid)
+{
+	pthread_mutex_lock(&doomed.lock);
+	for (size_t i = 0; i < doomed.n; i++) {
+		if (doomed.list[i].pid == pid) {
+			doomed.list[i] = doomed.list[--doomed.n];
+			break;
+		}
+	}
+	pthread_mutex_unlock(&doomed.lock);
+}
+
+void exec_reap(void)
+{
+	pid_t pid;
+
+	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+		forget(pid);
+}
+
+nod_ns exec_end_due(nod_ns now)
+{
+	nod_ns next = NOD_FOREVER;
+
+	pthread_mutex_lock(&doomed.lock);
+	for (size_t i = doomed.n; i-- > 0;) {
+		if (doomed.list[i].at <= now) {
+			kill(-doomed.list[i].pid, SIGKILL);
+			doomed.list[i] = doomed.list[--doomed.n];
+		} else if (doomed.list[i].at < next) {
+			next = doomed.list[i].at;
+		}
+	}
+	pthread_mutex_unlock(&doomed.lock);
+	return next;
+}
+
+void exec_end_all(void)
+{
+	const struct nod_service *v = nod_service_kernel();
+
+	exec_reap();
+	while (exec_end_due(nod_service_now(v)) != NOD_FOREVER) {
+		usleep(10000);
+		exec_reap();
+	}
+	free(doomed.list);
+	doomed.list = NULL;
+	doomed.n = doomed.cap = 0;
+}
+
 /* ---- the mode ------------------------------------------------------------------------ */
 
 static int start_command(struct client *c)
@@ -345,7 +452,7 @@ static void end_command(struct client *c, enum why_closed why)
 	if (!e)
 		return;
 	if (e->from_fd >= 0) /* it has not ended by itself */
-		kill(-e->pid, SIGTERM);
+		doom(e->pid, c->loop->now);
 	close_fd(c->loop, &e->to_fd, &e->to_is_watched);
 	close_fd(c->loop, &e->from_fd, &e->from_is_watched);
 	free(e->left);

@@ -21,7 +21,8 @@ int serve_log_open(struct serve_log *l, const char *path, bool syncs)
 	pthread_mutex_init(&l->lock, NULL);
 	if (!path)
 		return 0;
-	l->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+	/* a pipe that nobody reads must not stop the server: it is an error, here and later */
+	l->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0640);
 	return l->fd < 0 ? -errno : 0;
 }
 

@@ -281,6 +281,18 @@ static int check(struct invocation *in, const struct request *q)
 		return bad_use(in,
 			T("--raw serves one connection: give one address",
 				"--raw 只服务一个连接: 请只给一个地址"));
+	if (q->is_raw && in->json)
+		return bad_use(in,
+			T("--raw leaves no room for --json: stdout is the peer's octets",
+				"--raw 不能与 --json 合用: 标准输出只有对方的字节"));
+	if (q->workers && q->how != &how_epoll)
+		return bad_use(in,
+			T("--workers belongs to --how epoll: the other ways have one loop, or one "
+			  "a client",
+				"--workers 只用于 --how epoll: 其他方式只有一个循环，或每客户端一个"));
+	if (q->conf.history && q->conf.mode != &mode_chat)
+		return bad_use(
+			in, T("--history belongs to --chat", "--history 须与 --chat 合用"));
 	if (q->by_shell && !q->exec)
 		return bad_use(in, T("--shell belongs to --exec", "--shell 须与 --exec 合用"));
 	if (q->log_sync && !q->log_path)
@@ -352,6 +364,15 @@ static int run(struct invocation *in)
 			T("--exec: \"%s\" is not a command: it is empty or a quote is not closed",
 				"--exec: \"%s\" 不是命令: 内容为空或引号未闭合"),
 			q.exec ? q.exec : "");
+	}
+	if (argv && !exec_can_start(argv[0])) {
+		status = failed(in,
+			T("--exec: there is no command %s that may be run",
+				"--exec: 没有可执行的命令 %s"),
+			argv[0]);
+		free(reply);
+		exec_argv_free(argv);
+		return status;
 	}
 	memcpy(reply, q.conf.reply, len);
 	memcpy(reply + len, "\n", 2);

@@ -42,6 +42,7 @@ struct report {
 	size_t printed; /* octets of waiting */
 	uint64_t left_out;
 	uint64_t n_here;
+	time_t refusal_told; /* monotonic second; 0 = never */
 	nod_ns told[N_TROUBLES];
 	bool is_told[N_TROUBLES];
 
@@ -349,6 +350,20 @@ static const char *const why_words[] = { "peer", "server", "reset", "slow", "idl
 	"full", "stopped", "failed" };
 _Static_assert(sizeof(why_words) / sizeof(why_words[0]) == N_WHY_CLOSED, "a word a reason");
 
+/* Whether one more that was refused at the door is told: the first, then one a second; the
+ * statistics count them all. */
+static bool is_worth_telling(struct report *r)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	pthread_mutex_lock(&r->lock);
+	bool is_new = !r->refusal_told || r->refusal_told != now.tv_sec;
+	r->refusal_told = now.tv_sec;
+	pthread_mutex_unlock(&r->lock);
+	return is_new;
+}
+
 static void closed(void *self, const struct client *c, enum why_closed why, int err)
 {
 	struct report *r = of(self);
@@ -356,6 +371,8 @@ static void closed(void *self, const struct client *c, enum why_closed why, int 
 	struct json j;
 	bool was_here = c->loop != NULL; /* not refused at the door */
 
+	if (!was_here && !is_worth_telling(r))
+		return;
 	if (r->conf.json) {
 		begin_json(&j, "closed", c);
 		json_str(&j, "reason", why_words[why]);
@@ -460,9 +477,15 @@ static void trouble(void *self, enum trouble t, int err)
 static void answer(void *self, const char *text)
 {
 	struct report *r = of(self);
+	struct json j;
 
-	if (!r->conf.json)
+	if (r->conf.json) {
+		begin_json(&j, "answer", NULL);
+		json_str(&j, "text", text);
+		end_json(r, &j);
+	} else {
 		show(r, text, strlen(text));
+	}
 }
 
 void serve_report_line_too_long(struct server_report *table)

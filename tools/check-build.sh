@@ -6,7 +6,7 @@
 # that is not installed is a skip.
 
 cd "${1:-$(dirname "$0")/..}" || exit 2
-build=${2:-${BUILD:-build}}
+build=${2:-${NOD_BUILD:-build}}
 count=0
 
 say() { # ok or not ok, name

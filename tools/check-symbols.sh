@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: ISC
 # check-symbols.sh [TREE [BUILD]] - what the archive exports, and who calls the system
 #
-# Reads what the compiler made (BUILD, or $BUILD, or build), so what stands in comments or
+# Reads what the compiler made (BUILD, or $NOD_BUILD, or build), so what stands in comments or
 # behind macros cannot mislead it.  Says its results in TAP.
 
 cd "${1:-$(dirname "$0")/..}" || exit 2
-build=${2:-${BUILD:-build}}
+build=${2:-${NOD_BUILD:-build}}
 count=0
 
 say() { # name, faults

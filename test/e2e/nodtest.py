@@ -135,6 +135,19 @@ class Collected:
                 self.grown.wait(left)
 
 
+    def to_end(self, timeout=DEADLINE):
+        """Wait until the pipe is closed: its octets."""
+        until = time.monotonic() + timeout
+        with self.grown:
+            while not self.ended:
+                left = until - time.monotonic()
+                if left <= 0:
+                    raise AssertionError("%g s and the pipe is still open; so far: %r" % (
+                        timeout, bytes(self.data[-1000:])))
+                self.grown.wait(left)
+            return bytes(self.data)
+
+
 class Running:
     """`nod ARGS` while it runs, its stdin a pipe.  A context manager: ends it at the end.
 
@@ -212,7 +225,7 @@ class Running:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-LISTENING = re.compile(r"(?:listening on|正在监听)\s+([^\s（]+)(?: \(UDP\)|（UDP）)?\s*$",
+LISTENING = re.compile(r"^(?:listening on|正在监听) ([^\s（]+)(?: \(UDP\)|（UDP）)?$",
                        re.MULTILINE)
 
 
@@ -408,6 +421,13 @@ class Peer:
     def line(self):
         """The next line without its end."""
         return self.until(b"\n")[:-1].removesuffix(b"\r")
+
+    def to_line_or_end(self):
+        """The next line without its end, or b"" when the peer closes first."""
+        try:
+            return self.line()
+        except (AssertionError, ConnectionError):
+            return b""
 
     def exactly(self, n):
         deadline = time.monotonic() + self.timeout

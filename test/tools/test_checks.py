@@ -197,7 +197,7 @@ class Built(unittest.TestCase):
         subprocess.run(["ar", "rcs", "build/libnod.a", *archived], cwd=self.tree, check=True)
 
     def check(self):
-        env = {k: v for k, v in os.environ.items() if k != "BUILD"}
+        env = {k: v for k, v in os.environ.items() if k != "NOD_BUILD"}
         done = subprocess.run([os.path.join(ROOT, "tools/check-symbols.sh"), self.tree],
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60,
                               env=env)

@@ -4,7 +4,7 @@
 import os
 import unittest
 
-from nodtest import Peer, Server, directory, eventually
+from nodtest import Peer, Server, directory, eventually, run
 
 WAYS = ("process", "thread", "select", "poll", "epoll")
 
@@ -79,14 +79,25 @@ class Exec(unittest.TestCase):
             self.assertEqual(peer.to_end(), b"fine\n")
             server.err.wait("oops")
 
-    def test_a_command_that_is_not_there(self):
+    def test_a_command_that_is_not_there_is_refused_at_the_start(self):
+        r = run("serve", "--exec", "/no/such/command", "127.0.0.1:0")
+        self.assertEqual((r.status, r.out), (1, ""), r)
+        self.assertIn("/no/such/command", r.err)
+
+    def test_a_command_that_is_there_no_more(self):
         for how in WAYS:
-            with self.subTest(how=how), Server("--exec", "/no/such/command", "--json",
-                                               "--how", how) as server:
-                for _ in range(2):
-                    with server.connect() as peer:
-                        self.assertEqual(peer.to_end(), b"")
-                server.event("closed", n=2)
+            with self.subTest(how=how), directory() as path:
+                command = os.path.join(path, "command")
+                with open(command, "w", encoding="ascii") as f:
+                    f.write("#!/bin/sh\n")
+                os.chmod(command, 0o755)
+                with Server("--exec", command, "--json", "--how", how) as server:
+                    os.unlink(command)
+                    for _ in range(2):
+                        with server.connect() as peer:
+                            self.assertEqual(peer.to_end(), b"")
+                    said = server.event("closed", n=2)
+                    self.assertIn("error", said if isinstance(said, dict) else said[-1])
 
     def test_the_command_ends_with_its_client(self):
         for how in WAYS:

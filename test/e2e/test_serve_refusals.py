@@ -53,13 +53,6 @@ class History(unittest.TestCase):
                     a.until(b": I am here\n")
 
 
-class Exec(unittest.TestCase):
-    def test_a_command_that_is_not_there(self):
-        with Server("--exec", "/nonexistent/command") as server, server.connect() as a:
-            a.to_end()
-            server.out.wait("could not serve it: No such file or directory")
-
-
 class Operator(unittest.TestCase):
     def test_a_line_too_long_goes_to_nobody(self):
         for args in (("--chat",), ("--reply", "yes"), ("--how", "process")):

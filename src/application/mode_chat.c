@@ -226,12 +226,13 @@ struct speaker {
 	const char *name;
 };
 
-/* "name: text" or "* name text" to all others; @text is as it came. */
+/* "name: text" or "** name text" to all others; @text is as it came.  One star is the
+ * room's own, so that nobody can do what looks like a notice. */
 static void say(const struct speaker *who, const char *text, size_t len, bool is_action)
 {
 	const struct server_report *r = who->loop->server->report;
 	char line[LINE_MAX_];
-	int n = snprintf(line, NAME_MAX + 4, is_action ? "* %s " : "%s: ", who->name);
+	int n = snprintf(line, NAME_MAX + 4, is_action ? "** %s " : "%s: ", who->name);
 	char *body = line + n;
 
 	if (utf8_is_plain(text, len))

@@ -409,7 +409,7 @@ static void said(void *self, const struct client *c, const char *name, bool is_a
 		json_strn(&j, "text", text, len);
 		end_json(r, &j);
 	} else if (is_action) {
-		tell(r, "* %s %.*s", name, (int)len, text);
+		tell(r, "** %s %.*s", name, (int)len, text);
 	} else if (c || name) { /* the operator without a name sees what he types */
 		tell(r, "%s: %.*s", name ? name : client_address(c, from, sizeof(from)),
 			(int)len, text);

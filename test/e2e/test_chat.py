@@ -107,7 +107,7 @@ class Room(unittest.TestCase):
     def test_me(self):
         a, b = self.join("a"), self.join("b")
         a.send(b"/me waves\n")
-        self.assertEqual(b.line(), b"* a waves")
+        self.assertEqual(b.line(), b"** a waves")
 
     def test_msg_is_heard_by_one_alone(self):
         a, b, c = self.join("a"), self.join("b"), self.join("c")
@@ -168,9 +168,9 @@ class Room(unittest.TestCase):
         self.server.type("/msg a only you\n")
         self.assertEqual(a.line(), b"operator (to you): only you")
         self.server.type("/me leaves\n")
-        self.assertEqual(b.line(), b"* operator leaves")
+        self.assertEqual(b.line(), b"** operator leaves")
         self.server.type("/quit\n")
-        self.assertEqual(a.to_end(), b"* operator leaves\n")
+        self.assertEqual(a.to_end(), b"** operator leaves\n")
         self.assertEqual(self.server.wait(), 0)
 
     def test_in_order_and_each_once(self):

@@ -176,14 +176,14 @@ class Conversation(unittest.TestCase):
         done = self.hold(NOD=NOD)
         self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
         for said in ("Ada: Ben, can you hear me?", "Ben: I heard you, Ada.", "Ada: welcome!",
-                     "* Ada nods to guest3", "Ben: good question, guest3",
+                     "** Ada nods to guest3", "Ben: good question, guest3",
                      "    guest3: hello, all"):
             self.assertIn(said, done.stdout)
 
     def test_in_chinese(self):
         done = self.hold(NOD=NOD, lang="zh")
         self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
-        for said in ("小艾: 老本，来，确认下眼神", "小艾: 欢迎！", "* 小艾 向 访客3 点头",
+        for said in ("小艾: 老本，来，确认下眼神", "小艾: 欢迎！", "** 小艾 向 访客3 点头",
                      "老本: 问得好，访客3", "    访客3: 大家好"):
             self.assertIn(said, done.stdout)
 
@@ -248,7 +248,7 @@ class FreshClone(unittest.TestCase):
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=280,
                               env=clean, check=False, text=True)
         self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout[-2000:])
-        self.assertIn("* Ada nods to guest3", done.stdout)
+        self.assertIn("** Ada nods to guest3", done.stdout)
 
     def test_the_second_is_the_test_command(self):
         self.assertTrue(self.lines[1].endswith("&& make -j4 test"))

@@ -336,17 +336,35 @@ static void send_datagram(struct client *c, const struct feed_piece *piece, int 
 		COUNT(c, STAT_OCTETS_OUT, (uint64_t)sent);
 }
 
+/* Datagrams keep the lines apart. */
+static void send_feed_as_datagrams(struct client *c)
+{
+	struct feed_piece piece[2];
+	uint64_t author, next;
+	int n;
+
+	while (feed_line_after(&c->loop->feed, c->feed_at, &author, piece, &n, &next)) {
+		if (author != c->id)
+			send_datagram(c, piece, n);
+		c->feed_at = next;
+	}
+}
+
 void client_send(struct client *c, const void *data, size_t len)
 {
 	if (c->is_dead || c->is_lingering || !len)
 		return;
-	int err = settle_feed(c);
-	if (err == 0 && c->is_datagram) {
+	if (c->is_datagram) { /* has no queue: it leaves now, after what the feed has */
 		const struct feed_piece whole = { .p = data, .len = len };
 
+		if (!hub_reported(c->loop))
+			return;
+		if (c->hears)
+			send_feed_as_datagrams(c);
 		send_datagram(c, &whole, 1);
 		return;
 	}
+	int err = settle_feed(c);
 	if (err == 0)
 		err = queue_out(c, data, len);
 	if (err < 0)
@@ -393,20 +411,6 @@ static int send_queue(struct client *c)
 	c->out = NULL;
 	c->out_at = c->out_cap = 0;
 	return 1;
-}
-
-/* Datagrams keep the lines apart. */
-static void send_feed_as_datagrams(struct client *c)
-{
-	struct feed_piece piece[2];
-	uint64_t author, next;
-	int n;
-
-	while (feed_line_after(&c->loop->feed, c->feed_at, &author, piece, &n, &next)) {
-		if (author != c->id)
-			send_datagram(c, piece, n);
-		c->feed_at = next;
-	}
 }
 
 /* Send what the feed has.  1 all sent, 0 the network takes no more now, or -errno. */
@@ -724,6 +728,8 @@ void client_datagram(struct client *c, const char *data, size_t len)
 {
 	struct loop *l = c->loop;
 
+	if (!may_read(c))
+		return;
 	deadline_set(l, &l->idle, &c->idle, l->conf->peer_timeout);
 	COUNT(c, STAT_OCTETS_IN, len);
 	if (mode_of(c)->takes_octets) {
@@ -736,6 +742,7 @@ void client_datagram(struct client *c, const char *data, size_t len)
 	}
 	bool has_newline = len && data[len - 1] == '\n';
 	len -= has_newline;
+	len -= has_newline && len && data[len - 1] == '\r';
 	take_message(
 		c, len > LINES_MAX ? LINES_TOO_LONG : LINES_MESSAGE, data, len, has_newline);
 }

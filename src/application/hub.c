@@ -344,16 +344,24 @@ static void wait_for_room(struct loop *l)
 	pthread_mutex_unlock(&h->lock);
 }
 
+bool hub_reported(struct loop *l)
+{
+	struct server *s = l->server;
+
+	if (!s->report->commit || s->report->commit(s->report->self) >= 0)
+		return true;
+	atomic_store(&s->is_stopping, STOP_HARD);
+	hub_wake_all(&s->hub);
+	return false;
+}
+
 void hub_commit(struct loop *l)
 {
 	struct server *s = l->server;
 	bool must_wait;
 
-	if ((l->turn.n || l->dirty) && s->report->commit &&
-		s->report->commit(s->report->self) < 0) {
+	if ((l->turn.n || l->dirty) && !hub_reported(l)) {
 		batch_clear(&l->turn);
-		atomic_store(&s->is_stopping, STOP_HARD);
-		hub_wake_all(&s->hub);
 		return;
 	}
 	if (!l->turn.n) {
@@ -417,7 +425,11 @@ void hub_listen(struct client *c)
 	deliver(l, &b);
 	c->feed_at = c->own_end = l->feed.head;
 	c->hears = true;
-	client_send(c, history.text, history.len);
+	const char *text = history.text;
+	for (size_t i = 0; i < history.n; i++) { /* a line a datagram */
+		client_send(c, text, history.line[i].len);
+		text += history.line[i].len;
+	}
 	free(b.text);
 	free(b.line);
 	free(history.text);

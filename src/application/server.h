@@ -391,6 +391,10 @@ void hub_say(
 /* To one client wherever it is, by id. */
 void hub_tell(struct loop *l, uint64_t to, const char *line, size_t len);
 
+/* Let the reports of what was said reach where they must be before it is delivered.  False: they
+ * cannot, and the server stops. */
+bool hub_reported(struct loop *l);
+
 /* Commit the turn: report, then post what was said to every loop, in one order for all; take
  * what others have said and handed over. */
 void hub_commit(struct loop *l);

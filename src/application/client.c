@@ -159,6 +159,8 @@ void client_start(struct client *c, struct loop *l)
 	c->feed_at = l->feed.head;
 	int err = enter_loop(c, l);
 	if (err < 0) {
+		listener_forget(c);
+		c->loop = NULL; /* it has not been here */
 		client_no_room(s, c, err);
 		return;
 	}

@@ -157,6 +157,16 @@ static void grow(struct listener *n, const struct server *s)
 	n->n_slots = bigger.n_slots;
 }
 
+static struct client *find_peer(
+	const struct listener *n, const struct server *s, const struct nod_endpoint *from)
+{
+	struct client *c = *slot_of(n, s, &from->addr, from->port);
+
+	while (c && (c->port != from->port || !nod_addr_equal(&c->addr, &from->addr)))
+		c = c->peer_next;
+	return c;
+}
+
 static struct client *new_peer(struct listener *n, struct loop *l, const struct nod_datagram *d)
 {
 	struct server *s = l->server;
@@ -179,7 +189,7 @@ static struct client *new_peer(struct listener *n, struct loop *l, const struct 
 	c->local = d->local;
 	n->n_peers++;
 	client_start(c, l);
-	return c;
+	return find_peer(n, s, &d->peer); /* it may be gone again */
 }
 
 void listener_forget(struct client *c)
@@ -194,16 +204,6 @@ void listener_forget(struct client *c)
 	*p = c->peer_next;
 	c->home = NULL;
 	n->n_peers--;
-}
-
-static struct client *find_peer(
-	const struct listener *n, const struct server *s, const struct nod_endpoint *from)
-{
-	struct client *c = *slot_of(n, s, &from->addr, from->port);
-
-	while (c && (c->port != from->port || !nod_addr_equal(&c->addr, &from->addr)))
-		c = c->peer_next;
-	return c;
 }
 
 static void datagram_ready(struct watch *w, struct loop *l, unsigned bits)

@@ -29,7 +29,7 @@ struct room {
 	struct nod_session *door;   /* where those come in who are placed by the test */
 	struct nod_endpoint at;
 	/* what was reported */
-	unsigned n_opened, n_closed[N_WHY_CLOSED], n_said, n_refused, n_trouble[N_TROUBLES];
+	unsigned n_opened, n_closed[N_WHY_CLOSED], n_refused_at_the_door, n_said, n_refused, n_trouble[N_TROUBLES];
 	unsigned n_commits;
 	int last_err, commit_result;
 	char said[256];
@@ -62,7 +62,7 @@ static inline void on_closed(void *self, const struct client *c, enum why_closed
 {
 	struct room *r = self;
 
-	(void)c;
+	r->n_refused_at_the_door += !c->loop;
 	r->n_closed[why]++;
 	r->last_err = err;
 }

@@ -4,6 +4,8 @@
  *
  * Under each way of waiting; time is the test's own.  Neighbours: test_chat.c.
  */
+#include <sys/resource.h>
+
 #include "room.h"
 
 static enum nod_ready_how how;
@@ -493,6 +495,39 @@ static void gone_while_full(void)
 	room_close(&room);
 }
 
+/* A way of waiting that holds no more: the client is told, and was never there. */
+static void no_room(void)
+{
+	struct rlimit before, more;
+	int top = dup(0), n = 0, fd[1100];
+
+	close(top);
+	getrlimit(RLIMIT_NOFILE, &before);
+	more = (struct rlimit){ .rlim_cur = before.rlim_max, .rlim_max = before.rlim_max };
+	setrlimit(RLIMIT_NOFILE, &more);
+	if (how != NOD_READY_SELECT || more.rlim_cur < 1200) {
+		setrlimit(RLIMIT_NOFILE, &before);
+		return;
+	}
+	open_room(&mode_reply, CONF(0));
+	while (n < 1100 && (fd[n] = dup(0)) >= 0 && fd[n] < 1024)
+		n++;
+	struct peer p = room_enter(&room, 0);
+	room_settle(&room);
+	CHECK(peer_heard(&p, "* the server can hold no more clients\n") && p.has_ended,
+		"no room: told so");
+	CHECK(room.n_closed[CLOSED_FULL] == 1 && room.n_refused_at_the_door == 1 &&
+			room.n_opened == 0 && room.server.n_clients == 0 &&
+			room.n_trouble[TROUBLE_PLACE] == 1,
+		"no room: never there");
+	peer_leave(&p);
+	close(fd[n]);
+	while (n)
+		close(fd[--n]);
+	room_close(&room);
+	setrlimit(RLIMIT_NOFILE, &before);
+}
+
 int main(void)
 {
 	static const struct {
@@ -501,7 +536,7 @@ int main(void)
 	} ways[] = { { "select", NOD_READY_SELECT }, { "poll", NOD_READY_POLL },
 		{ "epoll", NOD_READY_EPOLL } };
 	static void (*const checks[])(void) = { lines_and_pauses, too_long, rate, operator, ends,
-		idle, never_reads, stopping, echo, discard, holding_back, gone_while_full };
+		idle, never_reads, stopping, echo, discard, holding_back, gone_while_full, no_room };
 
 	begin();
 	unsigned before = open_fds();

@@ -379,7 +379,7 @@ void client_send_now(struct client *c, const void *data, size_t len)
 {
 	const char *p = data;
 
-	if (!c->is_datagram && !c->out_len && !c->is_dead) {
+	if (!c->is_datagram && !c->out_len && !c->is_dead && !c->is_lingering) {
 		ssize_t n = nod_session_send(c->session, p, len);
 
 		if (n < 0 && n != -EAGAIN) {
@@ -554,8 +554,8 @@ static bool take_from_bucket(struct client *c, uint64_t rate)
 {
 	uint64_t full = rate * RATE_ONE;
 	nod_ns gone = c->loop->now - c->rate_at;
-	uint64_t gained =
-		!c->rate_at || gone >= NOD_S ? full : (uint64_t)gone / 1000 * full / 1000000;
+	/* rate * RATE_ONE a second, that is, rate / 1000 a nanosecond */
+	uint64_t gained = !c->rate_at || gone >= NOD_S ? full : (uint64_t)gone * rate / 1000;
 	c->rate_left = c->rate_left + gained > full ? full : c->rate_left + gained;
 	c->rate_at = c->loop->now;
 	if (c->rate_left < RATE_ONE)

@@ -113,17 +113,27 @@ static void rate(void)
 	room_settle(&room);
 	CHECK(peer_heard(&p, want), "a long silence saves no more than a second's worth");
 
+	peer_leave(&p);
+	room_close(&room);
+
 	/* asked much oftener than the bucket is filled, it still fills */
 	unsigned taken = 0;
-	for (unsigned i = 0; i < 10000; i++) {
-		room_now += 100 * NOD_US + 999;
+	open_room(&mode_reply, CONF(.rate = 1000));
+	p = room_enter(&room, 0);
+	for (unsigned i = 0; i < 100; i++) {
+		peer_say(&p, "x\nx\nx\nx\nx\nx\nx\nx\nx\nx\n");
+		room_settle(&room);
+	}
+	peer_forget(&p);
+	for (unsigned i = 0; i < 5000; i++) {
+		room_now += 1999;
 		peer_say(&p, "x\n");
 		loop_turn(room.loop[0], 0);
 		peer_take(&p, SIZE_MAX);
 	}
 	for (const char *at = p.text; (at = strstr(at, "yes\n")); at++)
 		taken++;
-	tap(taken == 3, "%s: and while it is refused all the time: %u in a second", way, taken);
+	tap(taken == 9, "%s: refused every two microseconds: %u in 10 ms", way, taken);
 	peer_leave(&p);
 	room_close(&room);
 }
@@ -176,6 +186,8 @@ static void ends(void)
 	p = room_enter(&room, 0);
 	client_finish(p.client, CLOSED_BY_US);
 	room_settle(&room);
+	client_send_now(p.client, "more", 4);
+	CHECK(!p.client->is_dead, "nothing is sent after our end");
 	peer_leave(&p);
 	room_settle(&room);
 	CHECK(room_count(&room) == 0 && room.n_closed[CLOSED_BY_US] == 2, "or until it comes");

@@ -713,7 +713,8 @@ static void client_ready(struct watch *w, struct loop *l, unsigned bits)
 	if (!(bits & (NOD_READABLE | NOD_BROKEN)))
 		return;
 
-	ssize_t n = nod_session_recv(c->session, l->buf, l->buf_cap);
+	size_t most = mode_of(c)->read_most ? mode_of(c)->read_most(l->conf) : l->buf_cap;
+	ssize_t n = nod_session_recv(c->session, l->buf, most < l->buf_cap ? most : l->buf_cap);
 	if (n == -EAGAIN)
 		return;
 	if (n < 0)

@@ -12,7 +12,21 @@
 #include "../presentation/utf8.h"
 
 /* Answers that wait, octets; above, the client's own messages wait too. */
-#define ENOUGH (32u << 10)
+static size_t enough(const struct server_conf *conf)
+{
+	return conf->queue / 4;
+}
+
+/*
+ * Each octet may be a message, an empty line, and be answered: as many as fill half of what may
+ * wait for the client, who would else be dropped as a slow reader for our own haste.
+ */
+static size_t read_most(const struct server_conf *conf)
+{
+	size_t most = conf->queue / 2 / (conf->reply_len + 1);
+
+	return most ? most : 1;
+}
 
 static void message(struct client *c, const char *text, size_t len, bool has_newline)
 {
@@ -21,7 +35,7 @@ static void message(struct client *c, const char *text, size_t len, bool has_new
 
 	client_said(c, text, len, clean, &len);
 	client_send(c, conf->reply, conf->reply_len + has_newline);
-	if (client_waiting(c) > ENOUGH)
+	if (client_waiting(c) > enough(conf))
 		client_pause(c);
 }
 
@@ -40,6 +54,7 @@ static void operator_says(struct loop *l, const char *text, size_t len)
 const struct mode mode_reply = {
 	.name = "reply",
 	.hears_all = true,
+	.read_most = read_most,
 	.message = message,
 	.drained = client_read_more,
 	.operator_says = operator_says,

@@ -127,6 +127,7 @@ struct mode {
 	void (*operator_says)(struct loop *l, const char *text, size_t len);
 	void (*message)(struct client *c, const char *text, size_t len, bool has_newline);
 	void (*octets)(struct client *c, const char *buf, size_t len);
+	size_t (*read_most)(const struct server_conf *conf); /* octets at once; NULL = any */
 	void (*drained)(struct client *c); /* all that was queued is sent */
 	void (*ended)(struct client *c);   /* the peer will send no more; NULL = finish */
 	void (*close)(struct client *c, enum why_closed why);

@@ -138,6 +138,37 @@ static void rate(void)
 	room_close(&room);
 }
 
+/* Many short messages at once from one who reads only when he has said all. */
+static void short_and_many(void)
+{
+	enum { N = 65536 };
+	static char newlines[N];
+	char reply[502];
+	size_t sent = 0;
+
+	memset(newlines, '\n', N);
+	memset(reply, 'r', 500);
+	memcpy(reply + 500, "\n", 2);
+	open_room(&mode_reply, CONF(.reply = reply, .queue = 65536));
+	struct peer p = room_enter(&room, 0);
+	for (unsigned i = 0; i < 1000 && sent < N; i++) {
+		ssize_t n = nod_session_send(p.session, newlines, N - sent);
+
+		sent += n > 0 ? (size_t)n : 0;
+		room_settle(&room);
+	}
+	CHECK(room_count(&room) == 1 && p.client->out_cap <= 65536,
+		"many short messages: what is not answered yet is not read");
+	for (unsigned i = 0; i < 10000 && p.len < sent * 501 && !p.has_ended; i++) {
+		peer_take(&p, SIZE_MAX);
+		room_turn(&room);
+	}
+	CHECK(sent == N && p.len == (size_t)N * 501 && room_count(&room) == 1,
+		"many short messages: all are answered");
+	peer_leave(&p);
+	room_close(&room);
+}
+
 static void operator(void)
 {
 	open_room(&mode_reply, CONF(0));
@@ -547,7 +578,8 @@ int main(void)
 		enum nod_ready_how how;
 	} ways[] = { { "select", NOD_READY_SELECT }, { "poll", NOD_READY_POLL },
 		{ "epoll", NOD_READY_EPOLL } };
-	static void (*const checks[])(void) = { lines_and_pauses, too_long, rate, operator, ends,
+	static void (*const checks[])(void) = { lines_and_pauses, too_long, rate, short_and_many,
+		operator, ends,
 		idle, never_reads, stopping, echo, discard, holding_back, gone_while_full, no_room };
 
 	begin();

@@ -63,7 +63,7 @@ static void talking(void)
 	tap(peer_heard(&a, "guest2: no newline\n"), "before it was quiet; it gets its newline");
 	peer_forget(&c);
 	say(&a, "/me waves\n");
-	tap(peer_heard(&c, "* guest1 waves\n"), "/me");
+	tap(peer_heard(&c, "** guest1 waves\n"), "/me");
 	say(&a, "//me is no command\n");
 	tap(peer_heard(&c, "guest1: /me is no command\n"), "a line that begins with a slash");
 	say(&a, "\n");
@@ -109,7 +109,7 @@ static void commands(void)
 		{ "/msg guest1 to me\n", "* told guest1\nguest1 (to you): to me\n", "" },
 		{ "/msg nobody psst\n", "* nobody here is called nobody; /who tells who is\n", "" },
 		{ "/msg \x1b[2J psst\n", "* nobody here is called \u241b[2J; /who tells who is\n", "" },
-		{ "/me\n", "", "* guest1 \n" },
+		{ "/me\n", "", "** guest1 \n" },
 		{ "/name\n", NULL, "" },
 		{ "/name guest2\n", "* the name guest2 is taken\n", "" },
 		{ "/name GuEsT2\n", "* the name GuEsT2 is taken\n", "" },
@@ -249,7 +249,7 @@ static void history(void)
 	struct peer c = room_enter(&room, 1);
 	room_settle(&room);
 	tap(peer_heard(&c, "* welcome: you are guest3, one of 3 here; /help lists the commands\n"
-			   "guest1: 2\nguest2: 3\n* guest1 is four\n"),
+			   "guest1: 2\nguest2: 3\n** guest1 is four\n"),
 		"history: the last three that were said");
 	say(&a, "5\n");
 	tap(peer_heard(&c, "x: 5\n"), "and then what is said now, once");

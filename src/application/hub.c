@@ -216,19 +216,30 @@ static void deliver(struct loop *l, const struct batch *b)
 }
 
 /* Move what others have put into the inbox to @b.  Under the lock. */
-static void take_inbox(struct loop *l, struct batch *b, struct client **arrived)
+static void take_inbox(struct loop *l, struct batch *b)
 {
 	if (l->inbox.len > INBOX_MAX)
 		pthread_cond_broadcast(&l->server->hub.changed);
 	*b = l->inbox;
 	l->inbox = (struct batch){ 0 };
-	*arrived = l->arrived;
-	l->arrived = NULL;
-	atomic_store(&l->is_woken, false);
+	atomic_store(&l->is_woken, l->arrived != NULL);
 }
 
-static void start_arrived(struct loop *l, struct client *list)
+/*
+ * Start those who have been handed over.  Starting one may bring him to hub_listen(), which
+ * therefore leaves those who come meanwhile where they are: for the next turn.
+ */
+static void start_arrived(struct loop *l)
 {
+	struct hub *h = &l->server->hub;
+
+	if (!atomic_load(&l->is_woken))
+		return;
+	pthread_mutex_lock(&h->lock);
+	struct client *list = l->arrived;
+	l->arrived = NULL;
+	atomic_store(&l->is_woken, l->inbox.n != 0);
+	pthread_mutex_unlock(&h->lock);
 	while (list) {
 		struct client *c = list;
 
@@ -238,22 +249,25 @@ static void start_arrived(struct loop *l, struct client *list)
 	}
 }
 
-/* Take what others said and handed over, and deliver it here. */
+static void deliver_and_free(struct loop *l, struct batch *b)
+{
+	deliver(l, b);
+	free(b->text);
+	free(b->line);
+}
+
+/* Take what others said, and deliver it here. */
 static void receive(struct loop *l)
 {
 	struct hub *h = &l->server->hub;
-	struct client *arrived;
 	struct batch b;
 
 	if (!atomic_load(&l->is_woken))
 		return;
 	pthread_mutex_lock(&h->lock);
-	take_inbox(l, &b, &arrived);
+	take_inbox(l, &b);
 	pthread_mutex_unlock(&h->lock);
-	deliver(l, &b);
-	free(b.text);
-	free(b.line);
-	start_arrived(l, arrived);
+	deliver_and_free(l, &b);
 }
 
 static void wake(struct loop *l)
@@ -355,44 +369,47 @@ bool hub_reported(struct loop *l)
 	return false;
 }
 
-void hub_commit(struct loop *l)
+/* Report, post and deliver the turn's lines.  Whether some other loop has too much of them. */
+static bool commit_lines(struct loop *l)
 {
 	struct server *s = l->server;
-	bool must_wait;
+	struct batch before, mine;
 
 	if ((l->turn.n || l->dirty) && !hub_reported(l)) {
 		batch_clear(&l->turn);
-		return;
+		return false;
 	}
 	if (!l->turn.n) {
 		receive(l);
-		return;
+		return false;
 	}
 
-	struct client *arrived;
-	struct batch before, mine;
-
 	pthread_mutex_lock(&s->hub.lock);
-	take_inbox(l, &before, &arrived);
+	take_inbox(l, &before);
 	post(l);
-	must_wait = somebody_is_full(&s->hub, l);
+	bool is_too_much = somebody_is_full(&s->hub, l);
 	pthread_mutex_unlock(&s->hub.lock);
 
 	/* delivering may drop somebody, and that is said: into the next turn's lines */
 	mine = l->turn;
 	l->turn = (struct batch){ 0 };
-	deliver(l, &before);
-	free(before.text);
-	free(before.line);
+	deliver_and_free(l, &before);
 	deliver(l, &mine);
-	if (l->turn.n) {
+	if (l->turn.n || l->turn.cap) {
 		free(mine.text);
 		free(mine.line);
 	} else {
 		batch_clear(&mine);
 		l->turn = mine; /* its memory serves again */
 	}
-	start_arrived(l, arrived);
+	return is_too_much;
+}
+
+void hub_commit(struct loop *l)
+{
+	bool must_wait = commit_lines(l);
+
+	start_arrived(l);
 	if (must_wait)
 		wait_for_room(l);
 }
@@ -401,11 +418,11 @@ void hub_listen(struct client *c)
 {
 	struct loop *l = c->loop;
 	struct hub *h = &l->server->hub;
-	struct client *arrived;
 	struct batch b, history = { 0 };
 	unsigned max = h->max_history;
 
-	hub_commit(l); /* what was said in this turn was said before he came */
+	/* what was said in this turn was said before he came; the turn's end waits if it must */
+	commit_lines(l);
 	/* so was what is in the inbox now; if it was speech, it stands in the history */
 	pthread_mutex_lock(&h->lock);
 	uint64_t from = oldest_to_tell(h, l->conf->queue / 2);
@@ -416,22 +433,17 @@ void hub_listen(struct client *c)
 		if (batch_add(&history, text, &line) < 0)
 			break;
 	}
-	take_inbox(l, &b, &arrived);
-	l->arrived = arrived; /* not now: starting one may lead here again */
-	if (arrived)
-		atomic_store(&l->is_woken, true);
+	take_inbox(l, &b);
 	pthread_mutex_unlock(&h->lock);
 
-	deliver(l, &b);
+	deliver_and_free(l, &b);
 	c->feed_at = c->own_end = l->feed.head;
-	c->hears = true;
+	c->hears = !c->is_dead;
 	const char *text = history.text;
 	for (size_t i = 0; i < history.n; i++) { /* a line a datagram */
 		client_send(c, text, history.line[i].len);
 		text += history.line[i].len;
 	}
-	free(b.text);
-	free(b.line);
 	free(history.text);
 	free(history.line);
 }

@@ -171,6 +171,8 @@ static nod_ns next_deadline(const struct loop *l, nod_ns until)
 
 	if (l->turn.n || l->dirty)
 		return 0; /* something was said while sending */
+	if (atomic_load(&l->is_woken))
+		return 0; /* somebody came meanwhile; whoever wakes may believe it done already */
 	for (unsigned i = 0; i < sizeof(queues) / sizeof(queues[0]); i++) {
 		if (queues[i]->next != queues[i] && queues[i]->next->at < until)
 			until = queues[i]->next->at;

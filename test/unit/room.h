@@ -29,8 +29,8 @@ struct room {
 	struct nod_session *door;   /* where those come in who are placed by the test */
 	struct nod_endpoint at;
 	/* what was reported */
-	unsigned n_opened, n_closed[N_WHY_CLOSED], n_refused_at_the_door, n_said, n_refused, n_trouble[N_TROUBLES];
-	unsigned n_commits;
+	unsigned n_opened, n_refused_at_the_door, n_said, n_refused, n_commits;
+	unsigned n_closed[N_WHY_CLOSED], n_trouble[N_TROUBLES];
 	int last_err, commit_result;
 	char said[256];
 };

@@ -433,7 +433,8 @@ static bool datagram_is(struct nod_session *s, const char *want)
 {
 	static char buf[70000];
 	ssize_t n = nod_session_recv(s, buf, sizeof(buf) - 1);
-	bool ok = n == -EAGAIN ? !*want : n == (ssize_t)strlen(want) && !memcmp(buf, want, (size_t)n);
+	bool ok = n == -EAGAIN ? !*want :
+				 n == (ssize_t)strlen(want) && !memcmp(buf, want, (size_t)n);
 
 	if (!ok) {
 		buf[n > 0 ? n : 0] = 0;

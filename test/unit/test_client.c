@@ -579,8 +579,8 @@ int main(void)
 	} ways[] = { { "select", NOD_READY_SELECT }, { "poll", NOD_READY_POLL },
 		{ "epoll", NOD_READY_EPOLL } };
 	static void (*const checks[])(void) = { lines_and_pauses, too_long, rate, short_and_many,
-		operator, ends,
-		idle, never_reads, stopping, echo, discard, holding_back, gone_while_full, no_room };
+		operator, ends, idle, never_reads, stopping, echo, discard, holding_back,
+		gone_while_full, no_room };
 
 	begin();
 	unsigned before = open_fds();

@@ -152,5 +152,6 @@ int talk(struct invocation *in, struct request *q)
 		status = q->is_raw ? talk_in_octets(&t) : talk_in_lines(&t);
 	nod_session_close(t.session);
 	nod_session_close(t.group);
+	report_end();
 	return status;
 }

@@ -65,6 +65,8 @@ void report_received(
 	struct talk *t, const char *text, size_t len, const struct nod_endpoint *from);
 /* Show what report_received() has gathered. */
 void report_flush(struct talk *t);
+/* Nothing more is received: give the memory back. */
+void report_end(void);
 void report_closed(struct talk *t, enum talk_who who, enum talk_how how);
 
 /* Why no address could be connected to; @why where talk_watch has heard of none.  EXIT_FAILED. */

@@ -60,6 +60,13 @@ void report_flush(struct talk *t)
 	gathered.len = 0;
 }
 
+void report_end(void)
+{
+	free(gathered.p);
+	gathered.p = NULL;
+	gathered.len = gathered.cap = 0;
+}
+
 static void event(struct json *j, const char *name)
 {
 	json_open(j);

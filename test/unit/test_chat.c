@@ -2,7 +2,7 @@
 /*
  * test_chat.c - a room where each hears all others, over one loop and over several
  *
- * The loops are turned by the test, so that every run is the same; test_threads.c lets them run.
+ * The loops are turned by the test, so that every run is the same.
  */
 #include "chance.h"
 #include "room.h"

@@ -2,6 +2,7 @@
 #
 #   make test       everything, plain and under ASan+UBSan
 #   make unit       the unit tables alone, as they print themselves
+#   make race       what has threads, under ThreadSanitizer (by hand: it takes its time)
 
 UNIT_SRC := $(wildcard test/unit/test_*.c)
 UNIT_BIN := $(UNIT_SRC:test/unit/%.c=$(BUILD)/test/%)
@@ -27,5 +28,11 @@ test:
 	+@$(BUILD_ASAN) $(SPREAD) all unit-programs fuzz-replay
 	@test/run --build $(BUILD) --asan $(ASAN)
 
-.PHONY: unit unit-programs test
+# Two sanitizers do not go into one program, so this is a third build.
+race:
+	+@$(MAKE) --no-print-directory $(SPREAD) BUILD=$(BUILD)/tsan \
+		CFLAGS='-O1 -g -fsanitize=thread' all
+	@test/run --build $(BUILD)/tsan '[e]2e/test_chat' '[e]2e/test_serve' '[e]2e/test_talk*'
+
+.PHONY: unit unit-programs test race
 -include $(UNIT_BIN:=.d)

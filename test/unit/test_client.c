@@ -2,7 +2,7 @@
 /*
  * test_client.c - what a server does with one client: messages, deadlines, ends, slow readers
  *
- * Under each way of waiting; time is the test's own.  Neighbours: test_chat.c.
+ * Under each way of waiting; time is the test's own.  Neighbours: room.h, test/e2e/test_chat.py.
  */
 #include <sys/resource.h>
 

@@ -18,6 +18,10 @@ $(BUILD)/test/test_%: test/unit/test_%.c $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Isrc -Itest/unit -MMD -MP -o $@ $< $(LIB_OBJ)
 
+# It sees every allocation, to deny it.
+$(BUILD)/test/test_memory: private ALL_CFLAGS += -Wl$(,)--wrap=malloc$(,)--wrap=calloc \
+	-Wl$(,)--wrap=realloc$(,)--wrap=aligned_alloc$(,)--wrap=strdup$(,)--wrap=strndup
+
 unit-programs: $(UNIT_BIN)
 
 unit: $(UNIT_BIN)

@@ -512,8 +512,10 @@ static int open_member(struct client *c)
 			"* 欢迎：您是 %s，在场共 %zu 人；/help 列出所有命令\n"),
 		m->name, here);
 	hub_listen(c);
-	notice_all(c->loop, c, T("* %s joined (%zu here)\n", "* %s 加入（在场 %zu 人）\n"),
-		m->name, here);
+	if (!c->is_dead) /* there may be no memory even for his welcome */
+		notice_all(c->loop, c,
+			T("* %s joined (%zu here)\n", "* %s 加入（在场 %zu 人）\n"), m->name,
+			here);
 	return 0;
 }
 
@@ -540,7 +542,6 @@ static void close_member(struct client *c, enum why_closed why)
 	unlink_id(chat, m);
 	size_t here = --chat->n;
 	pthread_mutex_unlock(&chat->lock);
-	c->mode_data = NULL;
 	const char *because = why == CLOSED_SLOW ? T(": too slow", "：接收太慢") :
 		why == CLOSED_IDLE		 ? T(": idle", "：长时间无动静") :
 		why == CLOSED_RESET		 ? T(": connection lost", "：连接中断") :
@@ -549,7 +550,12 @@ static void close_member(struct client *c, enum why_closed why)
 		notice_all(c->loop, NULL,
 			T("* %s left (%zu here)%s\n", "* %s 离开（在场 %zu 人）%s\n"), m->name,
 			here, because);
-	free(m);
+}
+
+/* Whatever is being done with a client may close it: what it uses stays until the turn's end. */
+static void free_member(struct client *c)
+{
+	free(c->mode_data);
 }
 
 static struct client *find_client(struct loop *l, uint64_t id)
@@ -576,6 +582,7 @@ const struct mode mode_chat = {
 	.open = open_member,
 	.message = message,
 	.close = close_member,
+	.free = free_member,
 	.find = find_client,
 	.operator_says = operator_says,
 };

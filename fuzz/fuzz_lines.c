@@ -66,7 +66,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			FUZZ_CLAIM(kind == (fits ? LINES_MESSAGE : LINES_TOO_LONG));
 			if (fits)
 				FUZZ_CLAIM(len == want && !memcmp(text, data + at, len));
-			at = (size_t)((const uint8_t *)memchr(data + at, '\n', size - at) - data) + 1;
+			const uint8_t *end = memchr(data + at, '\n', size - at);
+			at = (size_t)(end - data) + 1;
 		}
 		lines_shrink(&l);
 		free(copy);

@@ -35,9 +35,9 @@ fuzz: $(FUZZ_NAMES:%=$(FUZZ_DIR)/%)
 # The same targets with a main() that reads the corpus instead of inventing input.
 REPLAY_BIN := $(FUZZ_SRC:fuzz/%.c=$(BUILD)/test/%)
 
-$(BUILD)/test/fuzz_%: fuzz/fuzz_%.c fuzz/replay.c $(LIB_OBJ)
+$(BUILD)/test/fuzz_%: fuzz/fuzz_%.c fuzz/replay.c $(BUILD)/objects.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Isrc -o $@ $< fuzz/replay.c $(LIB_OBJ)
+	$(CC) $(ALL_CFLAGS) -Isrc -o $@ $< fuzz/replay.c $(BUILD)/objects.a
 
 fuzz-replay: $(REPLAY_BIN)
 

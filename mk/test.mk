@@ -9,14 +9,19 @@ UNIT_BIN := $(UNIT_SRC:test/unit/%.c=$(BUILD)/test/%)
 
 # Where the sanitized twin of this build lies, and what a sub-make is told to build it.
 ASAN       := $(BUILD)/asan
-BUILD_ASAN  = $(MAKE) --no-print-directory SANITIZE=1 BUILD=$(ASAN) CFLAGS='-O1 -g'
+BUILD_QUIET = $(MAKE) --no-print-directory --silent $(SPREAD)
+BUILD_ASAN  = $(BUILD_QUIET) SANITIZE=1 BUILD=$(ASAN) CFLAGS='-O1 -g'
 # As many at a time as there are cores, unless make was told.
 SPREAD     := $(if $(findstring j,$(firstword -$(MAKEFLAGS))),,-j$(shell nproc || echo 2))
 
-# Against the library's objects, not the archive: they test what the archive keeps to itself.
-$(BUILD)/test/test_%: test/unit/test_%.c $(LIB_OBJ)
+# The library's objects as they are, not libnod.a: unit tests test what that keeps to itself.
+$(BUILD)/objects.a: $(LIB_OBJ)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/test/test_%: test/unit/test_%.c $(BUILD)/objects.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Isrc -Itest/unit -MMD -MP -o $@ $< $(LIB_OBJ)
+	$(CC) $(ALL_CFLAGS) -Isrc -Itest/unit -MMD -MP -o $@ $< $(BUILD)/objects.a
 
 # It sees every allocation, to deny it.
 $(BUILD)/test/test_memory: private ALL_CFLAGS += -Wl$(,)--wrap=malloc$(,)--wrap=calloc \
@@ -28,13 +33,14 @@ unit: $(UNIT_BIN)
 	@set -e; for t in $(UNIT_BIN); do echo "# $$t"; $$t; done
 
 test:
-	+@$(MAKE) --no-print-directory $(SPREAD) all unit-programs
-	+@$(BUILD_ASAN) $(SPREAD) all unit-programs fuzz-replay
+	@echo "building, plain and sanitized ..."
+	+@$(BUILD_QUIET) all unit-programs
+	+@$(BUILD_ASAN) all unit-programs fuzz-replay
 	@test/run --build $(BUILD) --asan $(ASAN)
 
 # Two sanitizers do not go into one program, so this is a third build.
 race:
-	+@$(MAKE) --no-print-directory $(SPREAD) BUILD=$(BUILD)/tsan \
+	+@$(BUILD_QUIET) BUILD=$(BUILD)/tsan \
 		CFLAGS='-O1 -g -fsanitize=thread' all
 	@test/run --build $(BUILD)/tsan '[e]2e/test_chat' '[e]2e/test_serve' '[e]2e/test_talk*'
 

@@ -410,6 +410,8 @@ void hub_commit(struct loop *l)
 	bool must_wait = commit_lines(l);
 
 	start_arrived(l);
+	if (l->turn.n) /* that they joined is posted before they are welcomed */
+		must_wait |= commit_lines(l);
 	if (must_wait)
 		wait_for_room(l);
 }

@@ -37,8 +37,8 @@ static bool is_denied(void)
 	if (!memory.is_armed)
 		return false;
 	memory.seen++;
-	bool denied = memory.for_good ? memory.seen >= memory.fail_at :
-					memory.seen == memory.fail_at;
+	bool denied =
+		memory.for_good ? memory.seen >= memory.fail_at : memory.seen == memory.fail_at;
 	memory.failed += denied;
 	return denied;
 }
@@ -73,7 +73,7 @@ char *__wrap_strndup(const char *s, size_t n)
 	return is_denied() ? NULL : __real_strndup(s, n);
 }
 
-/* ---- a server -------------------------------------------------------------------------------- */
+/* ---- a server -------------------- */
 
 static struct room room;
 
@@ -171,7 +171,8 @@ static bool close_server(void)
 
 static bool chat_scene(void)
 {
-	const struct nod_endpoint at = open_server(&mode_chat, CONF(.history = 4, .queue = 65536));
+	const struct nod_endpoint at =
+		open_server(&mode_chat, CONF(.history = 4, .queue = 65536));
 	const struct nod_session_conf datagrams = { .type = NOD_DATAGRAM };
 	struct peer p[5];
 	struct nod_session *d[3];
@@ -214,7 +215,8 @@ static bool chat_scene(void)
 
 static bool octets_scene(const struct mode *mode)
 {
-	const struct nod_endpoint at = open_server(mode, CONF(.rate = 50, .idle_timeout = NOD_S));
+	const struct nod_endpoint at =
+		open_server(mode, CONF(.rate = 50, .idle_timeout = NOD_S));
 	const struct nod_session_conf datagrams = { .type = NOD_DATAGRAM };
 	struct nod_session *d;
 	struct peer p = dial_door(), q = dial_door();
@@ -269,7 +271,8 @@ static bool opening_scene(void)
 	int err = server_init(&s, kernel, &conf, &report, &stats, &key);
 	if (err == 0) {
 		err = chat_init(&s);
-		for (enum nod_ready_how how = NOD_READY_BEST; err == 0 && how <= NOD_READY_EPOLL; how++) {
+		for (enum nod_ready_how how = NOD_READY_BEST;
+			err == 0 && how <= NOD_READY_EPOLL; how++) {
 			err = loop_new(&s, how, 100, &l);
 			if (err == 0)
 				err = nod_session_listen(kernel, &e, NULL, &session, NULL);
@@ -289,7 +292,7 @@ static bool opening_scene(void)
 		open_fds() == before;
 }
 
-/* ---- text ------------------------------------------------------------------------------------- */
+/* ---- text -------------------- */
 
 static bool text_scene(void)
 {
@@ -308,7 +311,8 @@ static bool text_scene(void)
 	bool ok = text ? len > 0 : memory.failed && !len;
 	free(text);
 
-	enum lines_kind kind = lines_next(&l, &(const char *){ "a" }, &(size_t){ 1 }, &line, &len);
+	enum lines_kind kind =
+		lines_next(&l, &(const char *){ "a" }, &(size_t){ 1 }, &line, &len);
 	ok &= kind == LINES_NONE || (kind == LINES_NO_MEMORY && memory.failed);
 	while (n && lines_next(&l, &p, &n, &line, &len) != LINES_NONE)
 		;
@@ -330,7 +334,7 @@ static bool text_scene(void)
 	return ok;
 }
 
-/* ---- again and again -------------------------------------------------------------------------- */
+/* ---- again and again -------------------- */
 
 static void play(const char *name, bool (*scene)(void), unsigned step)
 {
@@ -348,7 +352,8 @@ static void play(const char *name, bool (*scene)(void), unsigned step)
 		memory.for_good = true;
 		wrong += !scene();
 	}
-	tap(wrong == 0 && n > 3, "%s: %u times without memory, %u times wrong", name, 2 * n, wrong);
+	tap(wrong == 0 && n > 3, "%s: %u times without memory, %u times wrong", name, 2 * n,
+		wrong);
 }
 
 int main(void)

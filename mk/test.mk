@@ -41,8 +41,9 @@ test:
 # Two sanitizers do not go into one program, so this is a third build.
 race:
 	+@$(BUILD_QUIET) BUILD=$(BUILD)/tsan \
-		CFLAGS='-O1 -g -fsanitize=thread' all
-	@test/run --build $(BUILD)/tsan '[e]2e/test_chat' '[e]2e/test_serve' '[e]2e/test_talk*'
+		CFLAGS='-O1 -g -fsanitize=thread' all $(BUILD)/tsan/test/test_hub
+	@test/run --build $(BUILD)/tsan '[u]nit/test_hub' \
+		'[e]2e/test_chat' '[e]2e/test_serve' '[e]2e/test_talk*'
 
 .PHONY: unit unit-programs test race
 -include $(UNIT_BIN:=.d)

@@ -230,6 +230,8 @@ static int listen_at(const struct nod_service *v, const struct nod_endpoint *at,
 			err = -ENOMEM;
 		}
 	}
+	if (err < 0 && at->is_unix)
+		unlink(at->path);
 	return err;
 }
 

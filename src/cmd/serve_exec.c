@@ -169,8 +169,9 @@ static int spawn(const struct client *c, int stdin_fd, int stdout_fd, pid_t *pid
 	if (!env)
 		return -ENOMEM;
 	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_adddup2(&files, stdin_fd, STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&files, stdout_fd, STDOUT_FILENO);
+	/* without them the command would have the server's own */
+	bool has_pipes = posix_spawn_file_actions_adddup2(&files, stdin_fd, STDIN_FILENO) == 0 &&
+		posix_spawn_file_actions_adddup2(&files, stdout_fd, STDOUT_FILENO) == 0;
 	posix_spawnattr_init(&attr);
 	posix_spawnattr_setflags(
 		&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
@@ -180,7 +181,7 @@ static int spawn(const struct client *c, int stdin_fd, int stdout_fd, pid_t *pid
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGUSR1);
 	posix_spawnattr_setsigdefault(&attr, &set);
-	int err = -posix_spawnp(pid, argv[0], &files, &attr, argv, env);
+	int err = has_pipes ? -posix_spawnp(pid, argv[0], &files, &attr, argv, env) : -ENOMEM;
 	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&files);
 	environment_free(env);

@@ -75,6 +75,9 @@ void hub_leave(struct hub *h, struct loop *l)
 			break;
 		}
 	}
+	/* when the server stops, the others may have waited for this one alone */
+	for (size_t i = 0; i < h->n && h->n_silent >= h->n; i++)
+		nod_ready_wake(h->loop[i]->ready);
 	pthread_cond_broadcast(&h->changed);
 	pthread_mutex_unlock(&h->lock);
 }

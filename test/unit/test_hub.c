@@ -116,6 +116,31 @@ static void too_late(void)
 	peer_leave(&p);
 }
 
+/* The server stops, and a loop ends without having heard of it: the others do not wait for it. */
+static void one_leaves(void)
+{
+	struct nod_service real = *kernel;
+
+	room_open(&room, &mode_chat, &CONF(.grace = 3600 * NOD_S), 2);
+	room.service.now = real.now;
+	struct peer p = room_enter(&room, 0);
+	room_settle(&room);
+	peer_forget(&p);
+	client_send(p.client, "last\n", 5);
+	atomic_store(&room.server.is_stopping, STOP_IN_ORDER);
+	loop_turn(room.loop[0], 0);
+	tap(!p.client->is_finishing, "stopping: one loop waits for what the other may say");
+	loop_free(room.loop[--room.n_loops]);
+	nod_ns start = nod_service_now(kernel);
+	loop_turn(room.loop[0], start + WAIT_NS);
+	loop_turn(room.loop[0], 0);
+	tap(nod_service_now(kernel) < start + WAIT_NS && peer_heard(&p, "last\n") && p.has_ended,
+		"stopping: and no longer, when that has ended");
+	peer_leave(&p);
+	room.service.now = room_clock;
+	room_close(&room);
+}
+
 /* ---- threads ------------------------------------------------------------------------------- */
 
 #define SPEAKERS  8
@@ -394,6 +419,7 @@ int main(void)
 	a_long_chain();
 	no_wake_is_lost();
 	too_late();
+	one_leaves();
 	one_order(1);
 	one_order(2);
 	one_order(4);

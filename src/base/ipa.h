@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * ipa.h - an IP address of either family as the layers carry it: 16 octets
+ *
+ * IPv4 is ::ffff:a.b.c.d (RFC 4291 2.5.5.2), so that one table serves both families.  Which
+ * link an address belongs to is said beside it, by the interface.  Octets in network order.
+ *
+ * Neighbours: nod/addr.h is what programs see; network/ipa_addr.h converts.
+ */
+#ifndef NOD_BASE_IPA_H
+#define NOD_BASE_IPA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+struct ipa {
+	union {
+		uint8_t o[16];
+		uint32_t w[4]; /* for comparing and hashing: the machine's order means nothing */
+		uint64_t q[2];
+	};
+};
+
+#define IPA_ANY6 ((struct ipa){ .o = { 0 } })
+#define IPA_V4(a, b, c, d)                                                                 \
+	((struct ipa){ .o = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, (a), (b), (c), (d) } })
+#define IPA_ANY4 IPA_V4(0, 0, 0, 0)
+
+static inline bool ipa_equal(const struct ipa *a, const struct ipa *b)
+{
+	return a->q[0] == b->q[0] && a->q[1] == b->q[1];
+}
+
+static inline bool ipa_is_v4(const struct ipa *a)
+{
+	static const struct ipa mapped = IPA_V4(0, 0, 0, 0);
+
+	return a->q[0] == 0 && a->w[2] == mapped.w[2];
+}
+
+/* From and to four octets in network order. */
+static inline struct ipa ipa_from_v4(const uint8_t o[4])
+{
+	return IPA_V4(o[0], o[1], o[2], o[3]);
+}
+
+/* An IPv4 address as a number in host order; of an IPv6 address it means nothing. */
+static inline uint32_t ipa_v4(const struct ipa *a)
+{
+	return (uint32_t)a->o[12] << 24 | (uint32_t)a->o[13] << 16 | (uint32_t)a->o[14] << 8 |
+		a->o[15];
+}
+static inline struct ipa ipa_of_v4(uint32_t v)
+{
+	return IPA_V4((uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v);
+}
+
+/* 0.0.0.0 or :: */
+static inline bool ipa_is_any(const struct ipa *a)
+{
+	return a->q[0] == 0 && (a->q[1] == 0 || (ipa_is_v4(a) && a->w[3] == 0));
+}
+static inline bool ipa_is_multicast(const struct ipa *a)
+{
+	return ipa_is_v4(a) ? (a->o[12] & 0xf0) == 0xe0 : a->o[0] == 0xff;
+}
+static inline bool ipa_is_link_local(const struct ipa *a)
+{
+	return ipa_is_v4(a) ? a->o[12] == 169 && a->o[13] == 254 :
+			      a->o[0] == 0xfe && (a->o[1] & 0xc0) == 0x80;
+}
+/* 127/8 or ::1 */
+static inline bool ipa_is_loopback(const struct ipa *a)
+{
+	static const struct ipa one = { .o = { [15] = 1 } };
+
+	return ipa_is_v4(a) ? a->o[12] == 127 : ipa_equal(a, &one);
+}
+
+/* Whether the first @bits agree.  For IPv4 bits count from the IPv4 address's own first. */
+static inline bool ipa_same_prefix(const struct ipa *a, const struct ipa *b, unsigned bits)
+{
+	unsigned at = 0;
+
+	if (ipa_is_v4(a) != ipa_is_v4(b))
+		return false;
+	if (ipa_is_v4(a))
+		at = 12;
+	if (memcmp(a->o + at, b->o + at, bits / 8) != 0)
+		return false;
+	at += bits / 8;
+	return bits % 8 == 0 || ((a->o[at] ^ b->o[at]) & (0xff00 >> bits % 8) & 0xff) == 0;
+}
+
+#endif

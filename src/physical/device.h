@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * device.h - what takes frames to a wire and brings them: a TAP, a cable, a memory wire
+ *
+ * One small table of functions, and the devices that wrap another one (impairment, capture)
+ * fill in the same table.  A device does not know what is in the frames but for the layout of
+ * the packet (pkt.h).  None of these calls waits.
+ *
+ * Checksums and super-segments: `can` tells what may be given to send() unfinished.  Whoever
+ * hands over packets (link/link_output()) finishes what the device cannot.
+ *
+ * Neighbours: tap.h, cable.h, wire.h, impair.h, capture.h; session/host.h drives them.
+ */
+#ifndef NOD_PHYSICAL_DEVICE_H
+#define NOD_PHYSICAL_DEVICE_H
+
+#include "nod/api.h"
+#include "../base/pkt.h"
+
+struct device;
+
+enum {
+	DEVICE_SUMS = 1 << 0,	   /* takes PKT_SUM_TO_FILL; what it brings may be so too */
+	DEVICE_TRUSTED = 1 << 1,   /* what it brings cannot have been damaged on the way */
+	DEVICE_TSO4 = 1 << 2,	   /* takes TCP super-segments over IPv4, up to gso_octets */
+	DEVICE_TSO6 = 1 << 3,
+	DEVICE_USO = 1 << 4,	   /* UDP super-segments of both families */
+	DEVICE_GSO = DEVICE_TSO4 | DEVICE_TSO6 | DEVICE_USO,
+};
+
+struct device_ops {
+	/*
+	 * Takes up to @n packets from @p, in order; how many it took (it is full then: try again
+	 * when the descriptor can be written, or at deadline()).  What it takes it frees.
+	 */
+	unsigned (*send)(struct device *d, struct pkt *const *p, unsigned n, nod_ns now);
+	/* Up to @max frames that have arrived by @now, which the caller then owns; each with
+	 * l2 = data, sum and gso set.  How many. */
+	unsigned (*recv)(struct device *d, struct pkt **p, unsigned max, nod_ns now);
+	/* When recv() or send() has to be called again though no descriptor says so;
+	 * INT64_MAX: never. */
+	nod_ns (*deadline)(const struct device *d);
+	/* What to poll(): a descriptor, or -1. */
+	int (*fd)(const struct device *d);
+	/* Ends it, and what it wraps. */
+	void (*close)(struct device *d);
+};
+
+/* First member of every device. */
+struct device {
+	const struct device_ops *ops;
+	char name[32];	     /* for captures and people */
+	unsigned can;	     /* DEVICE_* */
+	uint32_t gso_octets; /* longest packet with its link header; 0 = no super-segments */
+	uint32_t mtu;	     /* octets of a frame's payload */
+	bool is_full;	     /* the last send() did not take all */
+	bool is_broken;	     /* the other end is gone for good (a cable was pulled) */
+};
+
+static inline unsigned device_send(
+	struct device *d, struct pkt *const *p, unsigned n, nod_ns now)
+{
+	return d->ops->send(d, p, n, now);
+}
+static inline unsigned device_recv(struct device *d, struct pkt **p, unsigned max, nod_ns now)
+{
+	return d->ops->recv(d, p, max, now);
+}
+static inline nod_ns device_deadline(const struct device *d)
+{
+	return d->ops->deadline ? d->ops->deadline(d) : INT64_MAX;
+}
+static inline int device_fd(const struct device *d)
+{
+	return d->ops->fd ? d->ops->fd(d) : -1;
+}
+static inline void device_close(struct device *d)
+{
+	if (d)
+		d->ops->close(d);
+}
+
+#endif

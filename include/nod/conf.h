@@ -38,7 +38,7 @@ struct nod_conf {
 	uint32_t reassemblies_per_source; /* 16; a new one is refused */
 	uint32_t reassembly_octets;	  /* memory of all; 4 MiB; the oldest loses */
 	uint32_t reassembly_fragments;	  /* of one datagram; 64; the datagram is refused */
-	uint32_t groups;	/* multicast memberships of an interface; 256; one more is -ENOBUFS */
+	uint32_t groups;	/* multicast memberships of each interface; 256; then -ENOBUFS */
 	uint32_t group_sources; /* of one membership; 64; one more is -ENOBUFS */
 	uint32_t routers;	/* default routers learnt; 8; a new one is not taken */
 	uint32_t prefixes;	/* learnt, of each interface; 16; a new one is not taken */

@@ -5,7 +5,7 @@
  * IPv4 is ::ffff:a.b.c.d (RFC 4291 2.5.5.2), so that one table serves both families.  Which
  * link an address belongs to is said beside it, by the interface.  Octets in network order.
  *
- * Neighbours: nod/addr.h is what programs see; network/ipa_addr.h converts.
+ * Neighbours: nod/addr.h is what programs see; network/net.h converts.
  */
 #ifndef NOD_BASE_IPA_H
 #define NOD_BASE_IPA_H
@@ -23,8 +23,11 @@ struct ipa {
 };
 
 #define IPA_ANY6 ((struct ipa){ .o = { 0 } })
-#define IPA_V4(a, b, c, d)                                                                 \
-	((struct ipa){ .o = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, (a), (b), (c), (d) } })
+#define IPA_V4_INIT(a, b, c, d)                                                            \
+	{                                                                                  \
+		.o = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, (a), (b), (c), (d) }      \
+	}
+#define IPA_V4(a, b, c, d) ((struct ipa)IPA_V4_INIT(a, b, c, d))
 #define IPA_ANY4 IPA_V4(0, 0, 0, 0)
 
 static inline bool ipa_equal(const struct ipa *a, const struct ipa *b)
@@ -34,7 +37,7 @@ static inline bool ipa_equal(const struct ipa *a, const struct ipa *b)
 
 static inline bool ipa_is_v4(const struct ipa *a)
 {
-	static const struct ipa mapped = IPA_V4(0, 0, 0, 0);
+	static const struct ipa mapped = IPA_V4_INIT(0, 0, 0, 0);
 
 	return a->q[0] == 0 && a->w[2] == mapped.w[2];
 }

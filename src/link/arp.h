@@ -12,6 +12,8 @@
 
 #include "link.h"
 
+struct neigh;
+
 struct arp_upper {
 	/* Whether @addr is in use by this host on @i (not while it is being probed). */
 	bool (*is_ours)(void *self, struct iface *i, const struct ipa *addr);

@@ -86,7 +86,7 @@ struct link {
 	struct link_upper upper[LINK_UPPERS];
 	unsigned n_upper;
 	struct link_tap tap; /* .frame NULL = none */
-	struct pkt_queue looped; /* pkt.mark = interface index; ETHERTYPE in l2[12..13] or by IP version */
+	struct pkt_queue looped; /* pkt.mark = the interface's index; data = the IP header */
 	struct neigh_table *neigh;
 	struct arp *arp;
 };

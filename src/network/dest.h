@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * dest.h - the destination cache: for each address talked to, the way there
+ *
+ * RFC 4861 5.1, RFC 1122 3.3.1.2, RFC 1191 and 8201 (path MTU), redirects.  The entry holds
+ * the interface, the next hop's neighbour and the path MTU, so that sending to a known address
+ * costs one look-up, or none for a socket that keeps the pointer (ip_out.cached).
+ */
+#ifndef NOD_NETWORK_DEST_H
+#define NOD_NETWORK_DEST_H
+
+#include "net.h"
+
+struct dest {
+	struct hnode node;
+	struct ipa addr;
+	struct iface *asked; /* the interface that was asked for; NULL = any */
+	struct iface *iface; /* by which it leaves */
+	struct ipa next_hop; /* redirected or by route */
+	struct neigh *neigh; /* reference; NULL: not unicast, or local */
+	struct ipa src;	     /* chosen source */
+	uint8_t mac[ETHER_ADDR_LEN]; /* when there is no neighbour: group or broadcast */
+	uint8_t cast;	     /* enum ip_cast */
+	bool is_local;
+	bool is_redirected;
+	bool is_dead;	     /* left the cache; whoever keeps it lets go */
+	uint32_t generation; /* of the net when it was found; another: find it again */
+	uint32_t pmtu;	     /* octets; the interface's MTU unless the path was found narrower */
+	nod_ns pmtu_until;   /* when to try the larger one again (RFC 1191 6.3); 0: not narrowed */
+	uint32_t refs;
+	struct dest *older, *newer; /* by use */
+};
+
+int dest_init(struct net *n);
+void dest_end(struct net *n);
+/* Find or make, valid now, with a reference.  0 or -errno as ip_route(). */
+int dest_get(struct net *n, const struct ipa *dst, struct iface *i, struct dest **out);
+void dest_unref(struct net *n, struct dest *d);
+/* A path MTU was reported for @dst; already judged.  */
+void dest_set_pmtu(struct net *n, const struct ipa *dst, uint32_t mtu);
+uint32_t dest_pmtu(struct net *n, const struct dest *d);
+/* A redirect for @dst; already judged. */
+void dest_redirect(struct net *n, struct iface *i, const struct ipa *dst,
+	const struct ipa *next_hop);
+/* Whether packets to @dst go to @gateway at present (redirects: RFC 1122 3.2.2.2). */
+bool dest_uses(const struct net *n, const struct ipa *dst, const struct ipa *gateway);
+
+#endif

@@ -10,6 +10,8 @@
 #include "order.h"
 #include "service.h"
 #include "session.h"
+#include "socket.h"
+#include "stack.h"
 
 /* The library's version, "MAJOR.MINOR.PATCH"; NOD_VERSION is the headers'. */
 NOD_API const char *nod_version(void);

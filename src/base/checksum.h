@@ -19,6 +19,18 @@
  */
 uint64_t checksum_add(uint64_t sum, const void *buf, size_t len);
 
+/* The same for a part that begins behind an odd number of octets. */
+uint64_t checksum_add_odd(uint64_t sum, const void *buf, size_t len);
+
+/* Copy @len octets and add them, in one pass. */
+uint64_t checksum_copy(uint64_t sum, void *to, const void *from, size_t len);
+
+/*
+ * The checksum @sum (as it stands in a header, host order) after the 16-bit field @old became
+ * @new: RFC 1624 3, equation 3.
+ */
+uint16_t checksum_update(uint16_t sum, uint16_t old, uint16_t new);
+
 /*
  * The checksum to write in network order.  Over data that holds a right checksum it is 0.
  */

@@ -33,6 +33,8 @@ uint32_t prng_below(struct prng *r, uint32_t n);
 uint64_t prng_below64(struct prng *r, uint64_t n);
 /* 0 <= x < 1, 53 bits. */
 double prng_unit(struct prng *r);
+/* The block function, for its tests: @rounds 20 is RFC 8439's. */
+void chacha_block(uint32_t out[16], const uint32_t in[16], unsigned rounds);
 void prng_fill(struct prng *r, void *to, size_t len);
 
 #endif

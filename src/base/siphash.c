@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * siphash.c - SipHash-2-4: a keyed hash for tables whose keys strangers choose
+ * siphash.c - SipHash: a keyed hash for tables whose keys strangers choose
  */
 #include "siphash.h"
 
@@ -18,7 +18,7 @@ static uint64_t load64(const uint8_t *p, size_t n) /* little-endian, n <= 8 octe
 	return v;
 }
 
-static void rounds(uint64_t v[4], unsigned n)
+static inline __attribute__((always_inline)) void rounds(uint64_t v[4], unsigned n)
 {
 	while (n--) {
 		v[0] += v[1];
@@ -34,7 +34,9 @@ static void rounds(uint64_t v[4], unsigned n)
 	}
 }
 
-uint64_t siphash(const struct siphash_key *key, const void *data, size_t len)
+/* @c rounds for each word, @d at the end. */
+static inline __attribute__((always_inline)) uint64_t hash(const struct siphash_key *key,
+	const void *data, size_t len, unsigned c, unsigned d)
 {
 	const uint8_t *p = data;
 	uint64_t v[4] = {
@@ -49,15 +51,25 @@ uint64_t siphash(const struct siphash_key *key, const void *data, size_t len)
 		uint64_t m = load64(p, 8);
 
 		v[3] ^= m;
-		rounds(v, 2);
+		rounds(v, c);
 		v[0] ^= m;
 	}
 
 	uint64_t last = (uint64_t)len << 56 | load64(p, left);
 	v[3] ^= last;
-	rounds(v, 2);
+	rounds(v, c);
 	v[0] ^= last;
 	v[2] ^= 0xff;
-	rounds(v, 4);
+	rounds(v, d);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+uint64_t siphash(const struct siphash_key *key, const void *data, size_t len)
+{
+	return hash(key, data, len, 2, 4);
+}
+
+uint64_t siphash13(const struct siphash_key *key, const void *data, size_t len)
+{
+	return hash(key, data, len, 1, 3);
 }

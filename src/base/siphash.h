@@ -2,7 +2,8 @@
 /*
  * siphash.h - a keyed hash: whoever does not know the key cannot make keys collide
  *
- * SipHash-2-4 (Aumasson and Bernstein, 2012).
+ * SipHash (Aumasson and Bernstein, 2012): siphash() is SipHash-2-4; siphash13() has fewer rounds
+ * and is for tables, where a hash never leaves the machine.
  */
 #ifndef NOD_BASE_SIPHASH_H
 #define NOD_BASE_SIPHASH_H
@@ -15,5 +16,6 @@ struct siphash_key {
 };
 
 uint64_t siphash(const struct siphash_key *key, const void *data, size_t len);
+uint64_t siphash13(const struct siphash_key *key, const void *data, size_t len);
 
 #endif

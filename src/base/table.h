@@ -46,8 +46,8 @@ void table_put(struct table *t, struct hnode *n, uint64_t hash);
 void table_remove(struct table *t, struct hnode *n);
 
 /*
- * Walk over all: begin with *@at = 0, until NULL.  The node returned may be removed; what is put
- * in or removed otherwise meanwhile may be seen or not, and moves nothing twice.
+ * Walk over all: begin with *@at = 0, until NULL.  After removing the node that was returned
+ * take 1 from *@at; what is put in or removed otherwise meanwhile may be seen twice or not.
  */
 struct hnode *table_walk(const struct table *t, uint64_t *at);
 

@@ -30,6 +30,8 @@ struct arp_upper {
 
 int arp_init(struct link *l); /* after neigh_init(); registers the EtherType */
 void arp_end(struct link *l);
+/* The interface goes: nothing is probed or announced on it any more. */
+void arp_iface_removed(struct iface *i);
 void arp_set_upper(struct link *l, const struct arp_upper *u);
 
 /*

@@ -20,6 +20,9 @@
 #include "../base/ipa.h"
 #include "../base/table.h"
 
+struct neigh_table;
+struct arp;
+
 #define ETHER_HDR_LEN  14
 #define ETHER_ADDR_LEN 6
 

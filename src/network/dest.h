@@ -33,6 +33,7 @@ struct dest {
 
 int dest_init(struct net *n);
 void dest_end(struct net *n);
+void dest_iface_removed(struct net *n, const struct iface *i);
 /* Find or make, valid now, with a reference.  0 or -errno as ip_route(). */
 int dest_get(struct net *n, const struct ipa *dst, struct iface *i, struct dest **out);
 void dest_unref(struct net *n, struct dest *d);

@@ -49,6 +49,7 @@ struct ip_in {
 	bool was_fragments;
 	uint32_t flow_label;
 	uint32_t hdr_len; /* octets from l3 to l4 */
+	uint32_t next_header_at; /* IPv6: the octet, from l3, that named the protocol */
 };
 
 /* An ICMP error that quotes a packet of ours; what it quotes has been checked as far as IP. */

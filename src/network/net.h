@@ -87,7 +87,6 @@ struct net {
 	struct reasm *reasm;
 	struct icmp_limits *icmp;
 	struct ip_ids *ids; /* fragments' identifications (RFC 6864, 7739) */
-	void *conflicts;    /* who is told when an address is lost: see net_watch */
 	/* Told when an address became usable, a duplicate, or was lost; may be NULL. */
 	void (*addr_changed)(void *self, struct ifaddr *a);
 	void *addr_self;
@@ -110,7 +109,13 @@ static inline struct netif *netif_of(const struct iface *i)
 int net_register(struct net *n, const struct ip_protocol *p);
 void net_set_raw(struct net *n, const struct ip_raw *r);
 
+/* ip_ids.c */
+int ip_ids_init(struct net *n);
+void ip_ids_end(struct net *n);
+
 /* ---- addresses: ifaddr.c ---- */
+
+void ifaddr_init(struct net *n); /* ARP asks it what is ours */
 
 struct ifaddr_conf {
 	struct ipa addr;

@@ -20,6 +20,7 @@ struct reasm_key {
 
 int reasm_init(struct net *n);
 void reasm_end(struct net *n);
+void reasm_iface_removed(struct net *n, const struct iface *i);
 
 /*
  * One fragment: @p's data is the fragment's payload, l3 its IP header; the first fragment's

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * dest.c - the destination cache
+ *
+ * An entry is right while its generation is the net's; what changes addresses, routes or
+ * interfaces counts the net's generation on, and the entry is found again when it is next used
+ * (its path MTU and redirect stay).
+ *
+ * Neighbours: dest.h, route.h, link/neigh.h.
+ */
+#include "dest.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "route.h"
+
+static const nod_ns pmtu_for = 600 * NOD_S; /* RFC 1191 6.3, RFC 8201 4: ten minutes */
+
+struct dest_cache {
+	struct table table;
+	struct dest *oldest, *newest;
+	struct dest *free;
+};
+
+int dest_init(struct net *n)
+{
+	n->dests = calloc(1, sizeof(*n->dests));
+	if (!n->dests)
+		return -ENOMEM;
+	return table_init(&n->dests->table, 64);
+}
+
+static uint64_t hash_of(const struct net *n, const struct ipa *addr, const struct iface *i)
+{
+	struct {
+		struct ipa addr;
+		uint64_t index;
+	} key = { *addr, i ? i->index : 0 };
+
+	return siphash13(&n->core->key, &key, sizeof(key));
+}
+
+static struct dest *find(const struct net *n, const struct ipa *addr, const struct iface *i)
+{
+	struct hnode *h = table_first(&n->dests->table, hash_of(n, addr, i));
+
+	for (; h; h = table_next(h)) {
+		struct dest *d = container_of(h, struct dest, node);
+
+		if (d->asked == i && ipa_equal(&d->addr, addr))
+			return d;
+	}
+	return NULL;
+}
+
+static void take_out(struct dest_cache *c, struct dest *d)
+{
+	if (d->older)
+		d->older->newer = d->newer;
+	else
+		c->oldest = d->newer;
+	if (d->newer)
+		d->newer->older = d->older;
+	else
+		c->newest = d->older;
+}
+
+static void put_newest(struct dest_cache *c, struct dest *d)
+{
+	d->older = c->newest;
+	d->newer = NULL;
+	if (c->newest)
+		c->newest->newer = d;
+	else
+		c->oldest = d;
+	c->newest = d;
+}
+
+static void let_neighbour_go(struct dest *d)
+{
+	if (d->neigh)
+		neigh_unref(d->neigh);
+	d->neigh = NULL;
+}
+
+void dest_unref(struct net *n, struct dest *d)
+{
+	if (--d->refs || !d->is_dead)
+		return;
+	d->newer = n->dests->free;
+	n->dests->free = d;
+}
+
+static void leave(struct net *n, struct dest *d)
+{
+	let_neighbour_go(d);
+	table_remove(&n->dests->table, &d->node);
+	take_out(n->dests, d);
+	d->is_dead = true;
+	d->refs++;
+	dest_unref(n, d);
+}
+
+void dest_iface_removed(struct net *n, const struct iface *i)
+{
+	for (struct dest *d = n->dests->oldest, *next; d; d = next) {
+		next = d->newer;
+		if (d->iface == i || d->asked == i)
+			leave(n, d);
+	}
+}
+
+void dest_end(struct net *n)
+{
+	struct dest_cache *c = n->dests;
+
+	if (!c)
+		return;
+	while (c->oldest)
+		leave(n, c->oldest);
+	for (struct dest *d = c->free, *next; d; d = next) {
+		next = d->newer;
+		free(d);
+	}
+	table_free(&c->table);
+	free(c);
+	n->dests = NULL;
+}
+
+static struct dest *make(struct net *n, const struct ipa *addr, struct iface *i)
+{
+	struct dest_cache *c = n->dests;
+	struct dest *d;
+
+	if (c->table.count >= n->core->conf.destinations)
+		leave(n, c->oldest);
+	d = c->free;
+	if (d)
+		c->free = d->newer;
+	else
+		d = malloc(sizeof(*d));
+	if (!d)
+		return NULL;
+	*d = (struct dest){ .addr = *addr, .asked = i };
+	table_put(&c->table, &d->node, hash_of(n, addr, i));
+	put_newest(c, d);
+	return d;
+}
+
+/* ---- the way ------------------------------------------------------------------------------------ */
+
+/* RFC 1112 6.4, RFC 2464 7. */
+static void group_mac(const struct ipa *group, uint8_t mac[6])
+{
+	if (ipa_is_v4(group)) {
+		const uint8_t m[6] = { 0x01, 0x00, 0x5e, group->o[13] & 0x7f, group->o[14],
+			group->o[15] };
+		memcpy(mac, m, 6);
+	} else {
+		mac[0] = mac[1] = 0x33;
+		memcpy(mac + 2, group->o + 12, 4);
+	}
+}
+
+/* By which interface a group is sent to when none was asked for. */
+static struct iface *group_iface(const struct net *n, const struct ipa *group)
+{
+	const struct route *r = route_find(n, group, NULL);
+
+	if (r)
+		return r->iface;
+	for (unsigned i = 1; i <= n->link->n_iface; i++) {
+		struct iface *f = iface_at(n->link, i);
+
+		if (f && f->is_up && f->kind == IFACE_ETHERNET)
+			return f;
+	}
+	return NULL;
+}
+
+static int to_many(struct net *n, struct dest *d, enum ip_cast cast)
+{
+	struct iface *i = d->asked ? d->asked : group_iface(n, &d->addr);
+
+	if (!i)
+		return -ENETUNREACH;
+	if (!i->is_up)
+		return -ENETDOWN;
+	d->iface = i;
+	d->cast = (uint8_t)cast;
+	if (cast == IP_MULTICAST)
+		group_mac(&d->addr, d->mac);
+	else
+		memset(d->mac, 0xff, sizeof(d->mac));
+	if (!source_select(netif_of(i), &d->addr, &d->src))
+		d->src = ipa_is_v4(&d->addr) ? IPA_ANY4 : IPA_ANY6;
+	return 0;
+}
+
+static int to_ourselves(struct net *n, struct dest *d, struct iface *i)
+{
+	struct iface *lo = iface_at(n->link, 1);
+
+	d->is_local = true;
+	d->iface = i && i->kind == IFACE_LOOPBACK ? i : lo && lo->kind == IFACE_LOOPBACK ? lo : i;
+	d->src = d->addr;
+	d->next_hop = d->addr;
+	return d->iface ? 0 : -ENETUNREACH;
+}
+
+static int to_one(struct net *n, struct dest *d)
+{
+	const struct route *r;
+	struct ipa hop;
+
+	if (d->is_redirected && d->iface && d->iface->is_up) {
+		hop = d->next_hop;
+	} else {
+		d->is_redirected = false;
+		/* of a link-local address nothing tells the link but who asks (RFC 4007 6) */
+		if (!ipa_is_v4(&d->addr) && ipa_is_link_local(&d->addr) && !d->asked)
+			d->asked = NULL;
+		r = route_find(n, &d->addr, d->asked);
+		if (!r)
+			return -ENETUNREACH;
+		d->iface = r->iface;
+		hop = ipa_is_any(&r->gateway) ? d->addr : r->gateway;
+	}
+	d->next_hop = hop;
+	if (!source_select(netif_of(d->iface), &d->addr, &d->src))
+		d->src = ipa_is_v4(&d->addr) ? IPA_ANY4 : IPA_ANY6;
+	if (d->iface->kind == IFACE_LOOPBACK)
+		return to_ourselves(n, d, d->iface);
+
+	struct neigh *g = neigh_get(n->link, d->iface, &hop);
+
+	if (!g)
+		return -ENOBUFS;
+	d->neigh = neigh_ref(g);
+	return 0;
+}
+
+static bool is_broadcast(const struct net *n, const struct ipa *a, const struct iface *i)
+{
+	if (!ipa_is_v4(a))
+		return false;
+	if (ipa_v4(a) == UINT32_MAX)
+		return true;
+	for (unsigned k = 1; k <= n->link->n_iface; k++) {
+		struct iface *f = iface_at(n->link, k);
+
+		if (f && netif_of(f) && (!i || f == i) && ifaddr_is_broadcast(netif_of(f), a))
+			return true;
+	}
+	return false;
+}
+
+/* Which of the interfaces has the directed broadcast address @a. */
+static struct iface *broadcast_iface(const struct net *n, const struct ipa *a)
+{
+	for (unsigned k = 1; k <= n->link->n_iface; k++) {
+		struct iface *f = iface_at(n->link, k);
+
+		if (f && netif_of(f) && ifaddr_is_broadcast(netif_of(f), a))
+			return f;
+	}
+	return NULL;
+}
+
+static int find_way(struct net *n, struct dest *d)
+{
+	struct ifaddr *own;
+	int err;
+
+	let_neighbour_go(d);
+	d->is_local = false;
+	d->cast = IP_UNICAST;
+	if (ipa_is_multicast(&d->addr)) {
+		err = to_many(n, d, IP_MULTICAST);
+	} else if (is_broadcast(n, &d->addr, d->asked)) {
+		err = to_many(n, d, IP_BROADCAST);
+		if (err == 0 && !d->asked && broadcast_iface(n, &d->addr))
+			d->iface = broadcast_iface(n, &d->addr);
+		if (err == 0 && !source_select(netif_of(d->iface), &d->addr, &d->src))
+			d->src = IPA_ANY4;
+	} else if (ifaddr_is_ours(n,
+			   ipa_is_v4(&d->addr) || !ipa_is_link_local(&d->addr) ? NULL : d->asked,
+			   &d->addr)) {
+		own = ifaddr_find(n, NULL, &d->addr);
+		err = to_ourselves(n, d, own->netif->iface);
+	} else {
+		err = to_one(n, d);
+	}
+	if (err < 0) {
+		d->generation = 0;
+		return err;
+	}
+	if (!d->pmtu_until)
+		d->pmtu = d->iface->mtu;
+	d->generation = n->generation;
+	return 0;
+}
+
+int dest_get(struct net *n, const struct ipa *dst, struct iface *i, struct dest **out)
+{
+	struct dest *d = find(n, dst, i);
+	int err;
+
+	if (d) {
+		take_out(n->dests, d);
+		put_newest(n->dests, d);
+	} else {
+		d = make(n, dst, i);
+	}
+	if (!d)
+		return -ENOBUFS;
+	if (d->generation != n->generation || (d->neigh && d->neigh->is_dead)) {
+		err = find_way(n, d);
+		if (err < 0)
+			return err;
+	}
+	d->refs++;
+	*out = d;
+	return 0;
+}
+
+/* ---- what is learnt of a path --------------------------------------------------------------------- */
+
+uint32_t dest_pmtu(struct net *n, const struct dest *d)
+{
+	uint32_t link = ipa_is_v4(&d->addr) || !netif_of(d->iface) ? d->iface->mtu :
+								     netif_of(d->iface)->mtu6;
+
+	if (!d->pmtu_until || d->pmtu_until <= n->core->now || d->pmtu > link)
+		return link;
+	return d->pmtu;
+}
+
+void dest_set_pmtu(struct net *n, const struct ipa *dst, uint32_t mtu)
+{
+	/* whichever interface was asked for, the path beyond is the same */
+	for (unsigned k = 0; k <= n->link->n_iface; k++) {
+		struct dest *d = find(n, dst, k ? iface_at(n->link, k) : NULL);
+
+		if (!d || (k && !iface_at(n->link, k)) || !d->iface || mtu >= dest_pmtu(n, d))
+			continue; /* never larger than it was (IP4-13) */
+		d->pmtu = mtu;
+		d->pmtu_until = n->core->now + pmtu_for;
+		NOTE(n->core, ipa_is_v4(dst) ? NOD_EV_ICMP4_PMTU : NOD_EV_ICMP6_PMTU,
+			.interface = (uint16_t)d->iface->index, .dst = ipa_to_addr(dst, 0),
+			.to = mtu);
+	}
+}
+
+void dest_redirect(
+	struct net *n, struct iface *i, const struct ipa *dst, const struct ipa *next_hop)
+{
+	struct dest *d = find(n, dst, NULL);
+
+	if (!d)
+		d = find(n, dst, i);
+	if (!d || d->iface != i)
+		return;
+	d->is_redirected = true;
+	d->next_hop = *next_hop;
+	d->generation = 0; /* found again by the new hop */
+	NOTE(n->core, ipa_is_v4(dst) ? NOD_EV_ICMP4_REDIRECT : NOD_EV_ICMP6_REDIRECT,
+		.interface = (uint16_t)i->index, .src = ipa_to_addr(next_hop, 0),
+		.dst = ipa_to_addr(dst, 0));
+}
+
+bool dest_uses(const struct net *n, const struct ipa *dst, const struct ipa *gateway)
+{
+	struct dest *d = find(n, dst, NULL);
+
+	for (unsigned k = 1; !d && k <= n->link->n_iface; k++)
+		if (iface_at(n->link, k))
+			d = find(n, dst, iface_at(n->link, k));
+	return d && d->cast == IP_UNICAST && !d->is_local && ipa_equal(&d->next_hop, gateway);
+}

@@ -15,6 +15,11 @@ int ipv6_output(
 /* A whole packet with its header (data = l3), by the way of its destination.  Take @p. */
 int ip_send_on(struct net *n, const struct dest *d, struct pkt *p, uint16_t ethertype);
 
+/* Cut a packet on its way (data = l3 = the header @h says) to @mtu and send it by @d.  Takes @p. */
+struct ipv4_hdr;
+int ipv4_send_cut(
+	struct net *n, const struct dest *d, struct ipv4_hdr *h, uint32_t mtu, struct pkt *p);
+
 /* ipv4_forward.c, ipv6_forward.c: not for us, and forwarding is on.  Take @p (data = l3). */
 void ipv4_forward(struct net *n, struct iface *in, struct pkt *p, const struct ipa *dst);
 void ipv6_forward(struct net *n, struct iface *in, struct pkt *p, const struct ipa *dst);

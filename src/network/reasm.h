@@ -11,7 +11,7 @@
 
 #include "net.h"
 
-struct reasm_key {
+struct reasm_key { /* no padding: compared as octets */
 	struct ipa src, dst;
 	uint32_t id;
 	uint16_t protocol; /* IPv4; 0 for IPv6 */
@@ -22,16 +22,24 @@ int reasm_init(struct net *n);
 void reasm_end(struct net *n);
 void reasm_iface_removed(struct net *n, const struct iface *i);
 
+/* One fragment. */
+struct reasm_part {
+	uint32_t offset;	 /* octets */
+	bool more;		 /* others follow */
+	uint32_t unfragmentable; /* octets of headers from l3 that go before the payload */
+	uint8_t next_header;	 /* IPv6: what the payload begins with ... */
+	uint32_t next_header_at; /* ... and where, from l3, that is to be said */
+};
+
 /*
- * One fragment: @p's data is the fragment's payload, l3 its IP header; the first fragment's
- * header is kept for the result and for ICMP.  @unfragmentable: octets of headers from l3 that
- * go before the payload.  Takes @p.
+ * @p's data is the fragment's payload, l3 its IP header; the first fragment's header is kept for
+ * the result and for ICMP.  Takes @p.
  *
- * NULL: not complete, or refused (and reported).  Else the whole datagram with l3 = the first
- * fragment's header, its length and protocol fields as if it had never been cut, data = l3.
+ * NULL: not complete, or refused (and reported).  Else the whole datagram with l3 = data = the
+ * first fragment's header, its length and protocol fields as if it had never been cut.
  */
 struct pkt *reasm_add(struct net *n, struct iface *i, const struct reasm_key *key,
-	struct pkt *p, uint32_t offset, bool more, uint32_t unfragmentable, uint8_t next_header);
+	struct pkt *p, const struct reasm_part *part);
 
 uint32_t reasm_count(const struct net *n);
 

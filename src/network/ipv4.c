@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * ipv4.c - an IPv4 packet comes in
+ *
+ * RFC 791, RFC 1122 3.2.1 in its order: version, lengths, checksum, source, destination; then
+ * options, fragments, and up.  Does not forward (ipv4_forward.c) or put together (reasm.c).
+ *
+ * Neighbours: ipv4_wire.h, ip.h, net.c.
+ */
+#include "ipv4_wire.h"
+
+#include <errno.h>
+
+#include "../base/checksum.h"
+#include "group.h"
+#include "ip_internal.h"
+#include "reasm.h"
+
+/* Nobody may send from these (IP4-4, H08). */
+static bool is_bad_source(
+	const struct iface *i, const struct pkt *p, const struct ipv4_hdr *h)
+{
+	uint8_t first = h->src.o[12];
+
+	if (p->is_looped)
+		return false;
+	if (first == 127 || first >= 224) /* loopback, multicast, class E and broadcast */
+		return true;
+	/* 0.0.0.0 is a host that has no address yet; it may speak to all (DHCP) */
+	if (first == 0 && (!ipa_is_any(&h->src) || ipa_v4(&h->dst) != UINT32_MAX) &&
+		!ipa_is_multicast(&h->dst))
+		return true;
+	return ifaddr_is_broadcast(netif_of(i), &h->src) || h->dst.o[12] == 127;
+}
+
+/* Source routes are refused, what has no bounds is bad (IP4-9, H07); the rest is passed over. */
+static enum nod_event_kind check_options(const struct ipv4_hdr *h)
+{
+	struct rcur r = rcur_of(h->options.p, h->options.len);
+	struct span data;
+	uint8_t type;
+	int more;
+
+	while ((more = ipv4_option_next(&r, &type, &data)) > 0) {
+		if (type == IPV4_OPT_LSRR || type == IPV4_OPT_SSRR)
+			return NOD_EV_IP4_DROP_SOURCE_ROUTE;
+		/* a pointer stands first in those that are written on the way */
+		if ((type == IPV4_OPT_RR || type == IPV4_OPT_TIMESTAMP) &&
+			(!data.len || data.p[0] < (type == IPV4_OPT_RR ? 4 : 5)))
+			return NOD_EV_IP4_DROP_OPTIONS;
+	}
+	return more < 0 ? NOD_EV_IP4_DROP_OPTIONS : NOD_EV_N;
+}
+
+/* How many this packet is for, and whether this host is among them. */
+static bool is_for_us(struct net *n, struct iface *i, const struct ipv4_hdr *h, uint8_t *cast)
+{
+	*cast = IP_UNICAST;
+	/* another link's link-local address is not ours on this link */
+	if (ifaddr_is_ours(n, ipa_is_link_local(&h->dst) ? i : NULL, &h->dst))
+		return true;
+	if (ipa_is_multicast(&h->dst)) {
+		*cast = IP_MULTICAST;
+		return group_is_member(netif_of(i), &h->dst);
+	}
+	if (ipa_v4(&h->dst) == UINT32_MAX || ifaddr_is_broadcast(netif_of(i), &h->dst)) {
+		*cast = IP_BROADCAST;
+		return true;
+	}
+	return i->kind == IFACE_LOOPBACK && h->dst.o[12] == 127;
+}
+
+static void go_up(struct net *n, struct iface *i, struct pkt *p, const struct ipv4_hdr *h,
+	uint8_t cast, bool was_fragments)
+{
+	const struct ip_in in = {
+		.iface = i,
+		.src = h->src,
+		.dst = h->dst,
+		.protocol = h->protocol,
+		.ttl = h->ttl,
+		.tos = h->tos,
+		.cast = cast,
+		.is_v4 = true,
+		.was_fragments = was_fragments,
+		.hdr_len = h->hdr_len,
+	};
+
+	p->l3 = p->data;
+	pkt_pull(p, h->hdr_len);
+	ip_deliver(n, p, &in);
+}
+
+static void fragment(
+	struct net *n, struct iface *i, struct pkt *p, const struct ipv4_hdr *h, uint8_t cast)
+{
+	const struct reasm_key key = {
+		.src = h->src,
+		.dst = h->dst,
+		.id = h->id,
+		.protocol = h->protocol,
+		.interface = (uint16_t)i->index,
+	};
+	const struct reasm_part part = {
+		.offset = h->offset,
+		.more = h->more_fragments,
+		.unfragmentable = h->hdr_len,
+	};
+	struct ipv4_hdr whole;
+
+	p->l3 = p->data;
+	pkt_pull(p, h->hdr_len);
+	p = reasm_add(n, i, &key, p, &part);
+	if (!p)
+		return;
+
+	struct rcur r = rcur_of(p->data, p->lin);
+
+	if (ipv4_parse(&whole, &r) < 0) {
+		net_drop(n, p, i, NOD_EV_IP4_DROP_HEADER);
+		return;
+	}
+	go_up(n, i, p, &whole, cast, true);
+}
+
+void ipv4_input(void *self, struct iface *i, struct pkt *p)
+{
+	struct net *n = self;
+	struct ipv4_hdr h;
+	enum nod_event_kind bad;
+	uint8_t cast;
+
+	NOTE(n->core, NOD_EV_IP4_IN, .packet = pkt_public(p), .interface = (uint16_t)i->index);
+	if (!pkt_linear(p, IPV4_HDR_LEAST)) {
+		net_drop(n, p, i, NOD_EV_IP4_DROP_SHORT);
+		return;
+	}
+	if (p->data[0] >> 4 != 4) { /* (IP4-1, H06) */
+		net_drop(n, p, i, NOD_EV_IP4_DROP_VERSION);
+		return;
+	}
+	if (p->data[0] > 0x45 && !pkt_linear(p, (p->data[0] & 15u) * 4u)) {
+		net_drop(n, p, i, NOD_EV_IP4_DROP_SHORT);
+		return;
+	}
+
+	struct rcur r = rcur_of(p->data, p->lin);
+
+	if (ipv4_parse(&h, &r) < 0) { /* (H05) */
+		net_drop(n, p, i, NOD_EV_IP4_DROP_HEADER);
+		return;
+	}
+	if (h.len > p->len && !(p->gso && p->len > IPV4_LEN_MOST)) {
+		net_drop(n, p, i, NOD_EV_IP4_DROP_SHORT);
+		return;
+	}
+	/* what this very stack wrote needs no check (IP4-2) */
+	if (!p->is_looped && checksum_end(checksum_add(0, p->data, h.hdr_len)) != 0) {
+		net_drop(n, p, i, NOD_EV_IP4_DROP_CHECKSUM);
+		return;
+	}
+	if (h.len < p->len && !p->gso)
+		pkt_trim(p, h.len); /* the link's padding (H01) */
+	if (is_bad_source(i, p, &h)) {
+		net_drop(n, p, i, NOD_EV_IP4_DROP_SOURCE);
+		return;
+	}
+	if (!p->is_looped && ifaddr_is_ours(n, NULL, &h.src)) { /* LAND (H08) */
+		net_drop(n, p, i, NOD_EV_IP4_DROP_LAND);
+		return;
+	}
+	if (h.options.len && (bad = check_options(&h)) != NOD_EV_N) {
+		p->l3 = p->data;
+		icmp_report(n, p, i,
+			bad == NOD_EV_IP4_DROP_SOURCE_ROUTE ? ICMP_REPORT_PROHIBITED :
+							      ICMP_REPORT_BAD_HEADER,
+			IPV4_HDR_LEAST);
+		net_drop(n, p, i, bad);
+		return;
+	}
+	if (!is_for_us(n, i, &h, &cast)) { /* (IP4-3) */
+		if (netif_of(i)->is_forwarding && cast == IP_UNICAST && !p->is_multicast &&
+			!p->is_broadcast)
+			ipv4_forward(n, i, p, &h.dst);
+		else
+			net_drop(n, p, i, NOD_EV_IP4_DROP_NOT_MINE); /* (IP4-7) */
+		return;
+	}
+	/* RFC 1122 3.3.6: one host is not spoken to by a link broadcast */
+	if (cast == IP_UNICAST && (p->is_broadcast || p->is_multicast)) {
+		net_drop(n, p, i, NOD_EV_IP4_DROP_LINK_BROADCAST);
+		return;
+	}
+	if (h.offset || h.more_fragments)
+		fragment(n, i, p, &h, cast);
+	else
+		go_up(n, i, p, &h, cast, false);
+}

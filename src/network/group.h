@@ -13,6 +13,8 @@
 
 #include "net.h"
 
+struct group;
+
 enum group_mode {
 	GROUP_INCLUDE, /* from these sources only; of none = not a member */
 	GROUP_EXCLUDE, /* from all but these */
@@ -20,14 +22,15 @@ enum group_mode {
 
 /* One owner's wish for one group on one interface; kept by the owner, in a list. */
 struct group_member {
-	struct group_member *next;	  /* the owner's list */
+	struct group_member *next;	  /* the owner's list; leaves it with the interface */
 	struct group_member *next_member; /* the group's list */
 	struct netif *netif;
 	struct ipa group;
 	uint8_t mode;
 	uint32_t n_sources;
 	struct ipa *source; /* malloc()ed, at most conf.group_sources */
-	void *state;	    /* the group on the interface */
+	struct group *state;	     /* the group on the interface */
+	struct group_member **owner; /* the head of the owner's list, which does not move */
 };
 
 int group_iface_added(struct netif *i);

@@ -33,6 +33,8 @@ void icmp4_redirect_send(
 	struct net *n, const struct pkt *p, struct iface *i, const struct ipa *next_hop);
 void icmp6_redirect_send(
 	struct net *n, const struct pkt *p, struct iface *i, const struct ipa *next_hop);
+/* An ICMPv6 message (data), whose checksum is made here.  Takes @p. */
+int icmp6_send(struct net *n, struct ip_out *o, struct pkt *p);
 /* Whether one more error may be sent to @to now (RFC 1812 4.3.2.8, RFC 4443 2.4 (f)). */
 bool icmp_may_send(struct net *n, const struct ipa *to);
 /* Hand an error to the protocol that it concerns. */

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+/* nd_internal.h - what nd.c, nd_router.c, nd_advert.c and slaac.c share */
+#ifndef NOD_NETWORK_ND_INTERNAL_H
+#define NOD_NETWORK_ND_INTERNAL_H
+
+#include "ip_internal.h"
+#include "nd.h"
+#include "nd_wire.h"
+
+enum { ND_MOST = 1232, ROUTERS_MOST = 32, DNS_MOST = 8 };
+
+struct group_member;
+
+struct nd_router {
+	struct ipa addr;
+	nod_ns until;
+	uint8_t preference;
+};
+
+struct nd_dns {
+	struct ipa addr;
+	nod_ns until;
+};
+
+/* Neighbour discovery's part of an interface. */
+struct nd_if {
+	struct netif *netif;
+	struct group_member *groups; /* solicited-node groups, all routers */
+	void (*addr_fire)(struct timer *t, int64_t now); /* ifaddr.c's, while DAD has the timer */
+	/* host */
+	struct timer solicit; /* router solicitations */
+	uint8_t solicits_left;
+	nod_ns solicit_gap;
+	unsigned n_routers, n_dns, n_prefixes;
+	struct nd_router router[ROUTERS_MOST];
+	struct nd_dns dns[DNS_MOST];
+	uint8_t dad_counter; /* RFC 7217 5 */
+	/* router */
+	bool is_advertising;
+	uint8_t initial_left; /* RFC 4861 6.2.4 */
+	struct timer advert;
+	nod_ns advert_at; /* the last one */
+};
+
+/* nd.c */
+struct ipa nd_solicited_node(const struct ipa *a);
+int nd_send(struct netif *i, const struct nd_msg *m, const struct ipa *src,
+	const struct ipa *dst, enum nod_event_kind what);
+void nd_join(struct netif *i, const struct ipa *group);
+void nd_leave(struct netif *i, const struct ipa *group);
+
+/* nd_router.c */
+void nd_router_advert(struct netif *i, const struct nd_msg *m, const struct ip_in *in);
+void nd_router_gone(struct netif *i, const struct ipa *router);
+void nd_solicit_routers(struct netif *i);
+
+/* nd_advert.c */
+void nd_router_solicit(struct netif *i, const struct nd_msg *m, const struct ip_in *in);
+void nd_advert_init(struct nd_if *d);
+
+/* slaac.c */
+bool nd_link_local(const struct netif *i, struct ipa *out); /* one that is in use */
+void slaac_link_local(struct netif *i);
+void slaac_prefix(struct netif *i, const struct nd_prefix *p);
+void nd_address_ready(struct ifaddr *a);
+void nd_duplicate(struct ifaddr *a);
+
+#endif

@@ -44,9 +44,9 @@ struct udp_end {
 	struct hnode by_port;
 	const struct udp_upper *upper;
 	struct ipa local, remote;     /* any = not bound, not connected */
+	struct dest *way;	      /* kept for sending: see ip_out.cached */
 	uint16_t local_port, remote_port; /* host order; 0 = none */
 	uint16_t flags;		      /* UDP_* */
-	uint32_t uid;		      /* REUSEPORT: only with its own kind */
 	struct iface *iface;	      /* bound to it; NULL = any */
 	struct group_member *groups;  /* multicast memberships */
 	bool multicast_all;	      /* hears groups that others joined (IP_MULTICAST_ALL) */

@@ -105,7 +105,8 @@ static struct udp_end *find_at(const struct udp *u, const struct ip_in *in,
 			uint64_t flow = flow_hash(u, &in->dst, port, &in->src, remote_port);
 
 			/* each of n is taken with the same share: reservoir by the flow's hash */
-			if ((flow ^ (flow >> 32) * ++sharers) % sharers == 0)
+			sharers++;
+			if ((flow ^ (flow >> 32) * sharers) % sharers == 0)
 				best = e;
 		}
 	}

@@ -2,8 +2,9 @@
 /*
  * arp_acd.c - is an IPv4 address free, and does it stay ours
  *
- * RFC 5227: probes before an address is used (2.1.1), announcements when it is (2.3), defence
- * and, when that fails, giving it up (2.4 (b)) (ARP-4).
+ * RFC 5227 (ARP-4): probes before an address is used (2.1.1), announcements when it is (2.3),
+ * and its defence (2.4).  An address is watched here only while there is something to do:
+ * arp_upper.is_ours() says which ones are ours.
  *
  * Neighbours: arp.h, arp_internal.h.
  */
@@ -12,13 +13,12 @@
 #include <string.h>
 
 #include "arp_internal.h"
-#include "ether_wire.h"
 
 /* RFC 5227 1.1 */
-enum { PROBE_NUM = 3, ANNOUNCE_NUM = 2 };
+enum { PROBE_NUM = 3, ANNOUNCE_NUM = 2, MAX_CONFLICTS = 10 };
 static const nod_ns probe_wait = 1 * NOD_S, probe_min = 1 * NOD_S, probe_max = 2 * NOD_S;
 static const nod_ns announce_wait = 2 * NOD_S, announce_interval = 2 * NOD_S;
-static const nod_ns defend_interval = 10 * NOD_S;
+static const nod_ns rate_limit_interval = 60 * NOD_S, defend_interval = 10 * NOD_S;
 
 enum acd_state { PROBING, ANNOUNCING, DEFENDING };
 
@@ -27,17 +27,19 @@ struct acd {
 	struct iface *iface;
 	struct ipa addr;
 	enum acd_state state;
-	unsigned left; /* packets still to be sent */
-	nod_ns defended;
+	unsigned left;	 /* packets still to be sent */
+	bool has_defended;
+	nod_ns defended; /* when */
 	struct timer timer;
 };
 
-static struct acd *find(struct arp *a, const struct iface *i, const struct ipa *addr)
+static struct acd *find(const struct arp *a, const struct iface *i, const struct ipa *addr)
 {
-	for (struct acd *w = a->watch; w; w = w->next)
-		if (w->iface == i && ipa_equal(&w->addr, addr))
-			return w;
-	return NULL;
+	struct acd *w = a->watch;
+
+	while (w && !(w->iface == i && ipa_equal(&w->addr, addr)))
+		w = w->next;
+	return w;
 }
 
 static void forget(struct arp *a, struct acd *w)
@@ -60,18 +62,34 @@ void arp_acd_end(struct arp *a, const struct iface *i)
 	}
 }
 
-static void ask(struct acd *w, bool is_probe)
+/* RFC 5227 1.1: a probe has no sender's address, an announcement has the same twice. */
+static void tell(const struct acd *w, enum nod_event_kind kind)
 {
 	struct arp_msg m = {
 		.op = ARP_REQUEST,
-		.sender = is_probe ? IPA_ANY4 : w->addr,
+		.sender = kind == NOD_EV_ARP_PROBE ? IPA_ANY4 : w->addr,
 		.target = w->addr,
 	};
 
-	memcpy(m.sender_mac, w->iface->mac, 6);
-	NOTE(w->iface->link->core, is_probe ? NOD_EV_ARP_PROBE : NOD_EV_ARP_ANNOUNCE,
-		.interface = (uint16_t)w->iface->index);
+	memcpy(m.sender_mac, w->iface->mac, ETHER_ADDR_LEN);
+	NOTE(w->iface->link->core, kind, .interface = (uint16_t)w->iface->index,
+		.src = link_event_addr(w->iface, &w->addr));
 	arp_send(w->iface, &m, NULL);
+}
+
+/* The probe is over: @mac has it, or, NULL, nobody has. */
+static void probed(struct arp *a, struct acd *w, const uint8_t *mac)
+{
+	struct iface *i = w->iface;
+	struct ipa addr = w->addr;
+
+	if (mac)
+		a->luck[i->index - 1].conflicts++;
+	else
+		a->luck[i->index - 1].conflicts = 0;
+	forget(a, w);
+	if (a->upper.probed)
+		a->upper.probed(a->upper.self, i, &addr, !mac, mac);
 }
 
 static void fire(struct timer *t, int64_t now)
@@ -80,29 +98,28 @@ static void fire(struct timer *t, int64_t now)
 	struct core *c = w->iface->link->core;
 	struct arp *a = w->iface->link->arp;
 
-	if (w->state == PROBING && w->left) {
-		ask(w, true);
-		w->left--;
-		timer_set(&c->wheel, t,
-			now +
-				(w->left ? probe_min + (nod_ns)prng_below64(&c->prng,
-						   (uint64_t)(probe_max - probe_min)) :
-					   announce_wait));
-	} else if (w->state == PROBING) {
-		struct iface *i = w->iface;
-		struct ipa addr = w->addr;
-
-		forget(a, w);
-		if (a->upper.probed)
-			a->upper.probed(a->upper.self, i, &addr, true, NULL);
-	} else if (w->state == ANNOUNCING && w->left) {
-		ask(w, false);
-		w->left--;
-		if (w->left)
-			timer_set(&c->wheel, t, now + announce_interval);
-		else
-			w->state = DEFENDING;
+	if (!w->left) {
+		if (w->state == PROBING) {
+			probed(a, w, NULL);
+		} else if (w->has_defended && now < w->defended + defend_interval) {
+			w->state = DEFENDING; /* a second conflict is another matter */
+			timer_set(&c->wheel, t, w->defended + defend_interval);
+		} else {
+			forget(a, w);
+		}
+		return;
 	}
+	w->left--;
+	if (w->state == PROBING) {
+		tell(w, NOD_EV_ARP_PROBE);
+		now += w->left ? probe_min + (nod_ns)prng_below64(&c->prng,
+						     (uint64_t)(probe_max - probe_min) + 1) :
+				 announce_wait;
+	} else {
+		tell(w, NOD_EV_ARP_ANNOUNCE);
+		now += announce_interval;
+	}
+	timer_set(&c->wheel, t, now);
 }
 
 static struct acd *watch(struct iface *i, const struct ipa *addr, enum acd_state state)
@@ -127,16 +144,21 @@ static struct acd *watch(struct iface *i, const struct ipa *addr, enum acd_state
 int arp_probe(struct iface *i, const struct ipa *addr)
 {
 	struct core *c = i->link->core;
+	struct acd_luck *luck = &i->link->arp->luck[i->index - 1];
 	struct acd *w = find(i->link->arp, i, addr);
+	nod_ns begin = c->now;
 
 	if (w && w->state == PROBING)
 		return -EBUSY;
 	w = watch(i, addr, PROBING);
 	if (!w)
 		return -ENOMEM;
+	if (luck->conflicts >= MAX_CONFLICTS && begin < luck->probed + rate_limit_interval)
+		begin = luck->probed + rate_limit_interval;
+	luck->probed = begin;
 	w->left = PROBE_NUM;
 	timer_set(&c->wheel, &w->timer,
-		c->now + (nod_ns)prng_below64(&c->prng, (uint64_t)probe_wait));
+		begin + (nod_ns)prng_below64(&c->prng, (uint64_t)probe_wait + 1));
 	return 0;
 }
 
@@ -150,58 +172,62 @@ void arp_probe_stop(struct iface *i, const struct ipa *addr)
 
 void arp_announce(struct iface *i, const struct ipa *addr)
 {
-	struct core *c = i->link->core;
 	struct acd *w = watch(i, addr, ANNOUNCING);
 
 	if (!w)
-		return;
+		return; /* nobody is told: ARP works without */
 	w->left = ANNOUNCE_NUM;
-	w->defended = c->now - defend_interval - 1;
-	fire(&w->timer, c->now);
+	fire(&w->timer, i->link->core->now);
 }
 
-/* The address is in use by us, and another station says that it has it. */
-static void defend(struct arp *a, struct acd *w, const uint8_t mac[6])
+static void note_conflict(struct iface *i, const struct ipa *addr)
+{
+	NOTE(i->link->core, NOD_EV_ARP_CONFLICT, .interface = (uint16_t)i->index,
+		.src = link_event_addr(i, addr));
+}
+
+/* RFC 5227 2.4: the address is in use by us, and another station says that it has it (H03). */
+static void defend(struct arp *a, struct iface *i, const struct ipa *addr, const uint8_t *mac)
 {
 	struct core *c = a->link->core;
-	struct iface *i = w->iface;
-	struct ipa addr = w->addr;
+	struct acd *w = find(a, i, addr);
+	struct ipa kept = *addr;
 
-	NOTE(c, NOD_EV_ARP_CONFLICT, .interface = (uint16_t)i->index,
-		.src = { .family = NOD_IPV4,
-			.octet = { addr.o[12], addr.o[13], addr.o[14], addr.o[15] } });
-	if (c->now - w->defended >= defend_interval) { /* 2.4 (b): once in a while */
+	note_conflict(i, addr);
+	if (!w) {
+		w = watch(i, addr, DEFENDING);
+		if (w) /* then it is forgotten */
+			timer_set(&c->wheel, &w->timer, c->now + defend_interval);
+	}
+	if (!w)
+		return;
+	if (!w->has_defended || c->now - w->defended >= defend_interval) {
+		w->has_defended = true;
 		w->defended = c->now;
-		NOTE(c, NOD_EV_ARP_DEFEND, .interface = (uint16_t)i->index);
-		ask(w, false);
+		if (w->state == DEFENDING)
+			timer_set(&c->wheel, &w->timer, c->now + defend_interval);
+		NOTE(c, NOD_EV_ARP_DEFEND, .interface = (uint16_t)i->index,
+			.src = link_event_addr(i, addr));
+		tell(w, NOD_EV_ARP_ANNOUNCE);
 		return;
 	}
-	if (a->upper.lost)
-		a->upper.lost(a->upper.self, i, &addr, mac);
+	if (a->upper.lost) /* (b); if it keeps the address all the same: (c) */
+		a->upper.lost(a->upper.self, i, &kept, mac);
 }
 
 bool arp_acd_heard(struct arp *a, struct iface *i, const struct arp_msg *m)
 {
 	/* somebody has what we probe, or probes it at the same time: 2.1.1 */
-	struct acd *w = ipa_is_any(&m->sender) ? find(a, i, &m->target) : find(a, i, &m->sender);
+	const struct ipa *addr = ipa_is_any(&m->sender) ? &m->target : &m->sender;
+	struct acd *w = find(a, i, addr);
 
-	if (!w)
-		return false;
-	if (w->state == PROBING) {
-		struct ipa addr = w->addr;
-		uint8_t mac[6];
-
-		if (ipa_is_any(&m->sender) && m->op != ARP_REQUEST)
-			return false;
-		memcpy(mac, m->sender_mac, 6);
-		NOTE(a->link->core, NOD_EV_ARP_CONFLICT, .interface = (uint16_t)i->index);
-		forget(a, w);
-		if (a->upper.probed)
-			a->upper.probed(a->upper.self, i, &addr, false, mac);
+	if (w && w->state == PROBING) {
+		note_conflict(i, addr);
+		probed(a, w, m->sender_mac);
 		return true;
 	}
-	if (ipa_is_any(&m->sender))
-		return false; /* a probe of ours: answered like any question */
-	defend(a, w, m->sender_mac);
+	if (ipa_is_any(&m->sender) || !arp_is_ours(a, i, addr))
+		return false; /* a probe of what is ours is answered like any question */
+	defend(a, i, addr, m->sender_mac);
 	return true;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * iface.c - the interfaces of a stack: made, found, taken away
+ * iface.c - the interfaces of a stack: made, found, taken away; which groups they hear
  *
  * Neighbours: link.h, link.c (frames).
  */
@@ -9,10 +9,11 @@
 #include <string.h>
 
 #include "arp.h"
+#include "ether_wire.h"
 #include "link.h"
 #include "neigh.h"
 
-enum { MTU_LEAST = 68 /* RFC 791 */ };
+enum { MTU_LEAST = 68 /* RFC 791 */, VID_MOST = 4094 };
 
 int link_init(struct link *l, struct core *core)
 {
@@ -57,13 +58,22 @@ struct iface *iface_named(const struct link *l, const char *name)
 	return NULL;
 }
 
+static bool is_possible(const struct iface_conf *conf)
+{
+	size_t len = strnlen(conf->name, sizeof(((struct iface *)0)->name));
+
+	if (conf->kind == IFACE_ETHERNET &&
+		(!conf->mac || ether_is_group(conf->mac) || ether_is_zero(conf->mac)))
+		return false;
+	return conf->mtu >= MTU_LEAST && conf->vlan <= VID_MOST && len &&
+		len < sizeof(((struct iface *)0)->name);
+}
+
 int iface_add(struct link *l, const struct iface_conf *conf)
 {
 	unsigned slot = 0;
 
-	if (conf->mtu < MTU_LEAST || conf->vlan > 4094 ||
-		strnlen(conf->name, sizeof(l->iface[0]->name)) >= sizeof(l->iface[0]->name) ||
-		!*conf->name)
+	if (!is_possible(conf))
 		return -EINVAL;
 	if (iface_named(l, conf->name))
 		return -EEXIST;
@@ -96,6 +106,86 @@ int iface_add(struct link *l, const struct iface_conf *conf)
 	return (int)i->index;
 }
 
+/* Nothing of it comes in by another interface that gets the same index. */
+static void forget_looped(struct link *l, unsigned index)
+{
+	for (uint32_t left = l->looped.count; left; left--) {
+		struct pkt *p = pkt_queue_take(&l->looped);
+
+		if (p->mark == index)
+			pkt_free(p);
+		else
+			pkt_queue_put(&l->looped, p);
+	}
+}
+
+/* ---- multicast filter --------------------------------------------------------------------- */
+
+struct filter_entry {
+	struct hnode node;
+	uint8_t mac[ETHER_ADDR_LEN];
+	uint32_t refs;
+};
+
+static uint64_t mac_hash(const struct iface *i, const uint8_t mac[ETHER_ADDR_LEN])
+{
+	return siphash13(&i->link->core->key, mac, ETHER_ADDR_LEN);
+}
+
+static struct filter_entry *filter_find(const struct iface *i, const uint8_t mac[ETHER_ADDR_LEN])
+{
+	struct hnode *n = table_first(&i->filter, mac_hash(i, mac));
+
+	for (; n; n = table_next(n)) {
+		struct filter_entry *f = container_of(n, struct filter_entry, node);
+
+		if (memcmp(f->mac, mac, ETHER_ADDR_LEN) == 0)
+			return f;
+	}
+	return NULL;
+}
+
+bool iface_filter_has(const struct iface *i, const uint8_t mac[ETHER_ADDR_LEN])
+{
+	return filter_find(i, mac);
+}
+
+int iface_filter_add(struct iface *i, const uint8_t mac[ETHER_ADDR_LEN])
+{
+	struct filter_entry *f = filter_find(i, mac);
+
+	if (!f) {
+		f = calloc(1, sizeof(*f));
+		if (!f)
+			return -ENOMEM;
+		memcpy(f->mac, mac, ETHER_ADDR_LEN);
+		table_put(&i->filter, &f->node, mac_hash(i, mac));
+	}
+	f->refs++;
+	return 0;
+}
+
+void iface_filter_remove(struct iface *i, const uint8_t mac[ETHER_ADDR_LEN])
+{
+	struct filter_entry *f = filter_find(i, mac);
+
+	if (f && --f->refs == 0) {
+		table_remove(&i->filter, &f->node);
+		free(f);
+	}
+}
+
+static void iface_filter_clear(struct iface *i)
+{
+	struct hnode *n;
+
+	/* removing moves chains about: begin again each time */
+	for (uint64_t at = 0; (n = table_walk(&i->filter, &at)); at = 0) {
+		table_remove(&i->filter, n);
+		free(container_of(n, struct filter_entry, node));
+	}
+}
+
 void iface_remove(struct link *l, unsigned index)
 {
 	struct iface *i = iface_at(l, index);
@@ -103,21 +193,12 @@ void iface_remove(struct link *l, unsigned index)
 	if (!i)
 		return;
 	if (l->neigh)
-		neigh_flush(l, i);
+		neigh_iface_removed(i);
 	if (l->arp)
 		arp_iface_removed(i);
+	forget_looped(l, index);
 	pkt_queue_clear(&i->txq);
-	for (uint64_t at = 0; i->filter.count;) {
-		struct hnode *n = table_walk(&i->filter, &at);
-
-		if (!n) {
-			at = 0;
-			continue;
-		}
-		table_remove(&i->filter, n);
-		free(n); /* the node is the entry's first member */
-		at--;
-	}
+	iface_filter_clear(i);
 	table_free(&i->filter);
 	l->iface[index - 1] = NULL;
 	free(i);

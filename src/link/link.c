@@ -9,7 +9,6 @@
 #include "link.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../physical/device.h"
@@ -20,12 +19,20 @@ enum { VID_MASK = 0x0fff, TAG_LEN = 4 };
 
 int link_register(struct link *l, const struct link_upper *u)
 {
+	unsigned at = l->n_upper;
+
 	for (unsigned i = 0; i < l->n_upper; i++)
 		if (l->upper[i].ethertype == u->ethertype)
 			return -EEXIST;
 	if (l->n_upper == LINK_UPPERS)
 		return -ENOSPC;
-	l->upper[l->n_upper++] = *u;
+	if (u->ethertype == ETHERTYPE_IPV4)
+		at = 0;
+	else if (u->ethertype == ETHERTYPE_IPV6)
+		at = l->n_upper && l->upper[0].ethertype == ETHERTYPE_IPV4;
+	memmove(&l->upper[at + 1], &l->upper[at], (l->n_upper - at) * sizeof(l->upper[0]));
+	l->upper[at] = *u;
+	l->n_upper++;
 	return 0;
 }
 
@@ -36,6 +43,8 @@ static void drop(struct iface *i, struct pkt *p, enum nod_event_kind why, uint64
 	NOTE(i->link->core, why, .packet = pkt_public(p), .interface = (uint16_t)i->index);
 	pkt_free(p);
 }
+
+/* ---- in ---------------------------------------------------------------------------------- */
 
 static void go_up(struct iface *i, struct pkt *p, uint16_t type)
 {
@@ -51,79 +60,53 @@ static void go_up(struct iface *i, struct pkt *p, uint16_t type)
 		&i->count.in_unknown);
 }
 
-static uint64_t mac_hash(const struct iface *i, const uint8_t mac[6])
+/* A packet from a wire may come from another stack, with that one's marks. */
+static void set_marks(struct pkt *p, const uint8_t *dst)
 {
-	uint8_t octets[8] = { 0 };
-
-	memcpy(octets, mac, 6);
-	return siphash13(&i->link->core->key, octets, sizeof(octets));
-}
-
-struct filter_entry {
-	struct hnode node;
-	uint8_t mac[6];
-	uint32_t refs;
-};
-
-static struct filter_entry *filter_find(const struct iface *i, const uint8_t mac[6])
-{
-	struct hnode *n = table_first(&i->filter, mac_hash(i, mac));
-
-	for (; n; n = table_next(n)) {
-		struct filter_entry *f = container_of(n, struct filter_entry, node);
-
-		if (memcmp(f->mac, mac, 6) == 0)
-			return f;
-	}
-	return NULL;
-}
-
-int iface_filter_add(struct iface *i, const uint8_t mac[ETHER_ADDR_LEN])
-{
-	struct filter_entry *f = filter_find(i, mac);
-
-	if (!f) {
-		f = calloc(1, sizeof(*f));
-		if (!f)
-			return -ENOMEM;
-		memcpy(f->mac, mac, 6);
-		table_put(&i->filter, &f->node, mac_hash(i, mac));
-	}
-	f->refs++;
-	return 0;
-}
-
-void iface_filter_remove(struct iface *i, const uint8_t mac[ETHER_ADDR_LEN])
-{
-	struct filter_entry *f = filter_find(i, mac);
-
-	if (f && --f->refs == 0) {
-		table_remove(&i->filter, &f->node);
-		free(f);
-	}
+	p->is_looped = p->is_forwarded = p->vlan_tagged = 0;
+	p->is_broadcast = ether_is_broadcast(dst);
+	p->is_multicast = ether_is_group(dst) && !p->is_broadcast;
+	p->mark = 0;
 }
 
 /*
- * Whether the frame is for this station; p's marks say how.  A group's frame counts when the
- * network layer asked for the group.
+ * Our own address as the source: a loop, or a forger.  A group's frame is let up all the same,
+ * so that the loop can be known for one (RFC 7527 4.2); ARP and IP refuse what else it may be.
  */
-static bool is_for_us(struct iface *i, struct pkt *p, const uint8_t dst[6])
+static bool is_possible_source(const struct iface *i, const struct ether_hdr *h)
 {
-	if (!ether_is_group(dst)) {
-		if (memcmp(dst, i->mac, 6) != 0)
-			return false;
+	return !ether_is_group(h->src) && !ether_is_zero(h->src) &&
+		(memcmp(h->src, i->mac, ETHER_ADDR_LEN) != 0 || ether_is_group(h->dst));
+}
+
+/* VID 0 is a priority tag alone; what else there is has to be the interface's VLAN. */
+static bool is_our_vlan(const struct iface *i, struct pkt *p, const struct ether_hdr *h)
+{
+	unsigned vid = 0, n_vids = 0;
+
+	for (unsigned t = 0; t < h->n_tags; t++) {
+		if (h->tag[t] & VID_MASK) {
+			vid = h->tag[t] & VID_MASK;
+			n_vids++;
+		}
+	}
+	if (h->n_tags) {
+		p->vlan_tagged = 1;
+		p->vlan = h->tag[0];
+	}
+	return n_vids <= 1 && vid == i->vlan;
+}
+
+static bool is_for_us(struct iface *i, const struct pkt *p, const uint8_t *dst)
+{
+	if (memcmp(dst, i->mac, ETHER_ADDR_LEN) == 0)
 		i->count.in_ucast++;
-		return true;
-	}
-	if (ether_is_broadcast(dst)) {
-		p->is_broadcast = 1;
+	else if (p->is_broadcast)
 		i->count.in_broadcast++;
-		return true;
-	}
-	if (!filter_find(i, dst))
+	else if (p->is_multicast && iface_filter_has(i, dst))
+		i->count.in_multicast++;
+	else
 		return false;
-	p->is_multicast = 1;
-	i->count.in_multicast++;
 	return true;
 }
 
@@ -133,34 +116,33 @@ void link_input(struct link *l, struct iface *i, struct pkt *p)
 	struct rcur r = rcur_of(p->data, p->lin);
 
 	p->l2 = p->data;
-	i->count.in_octets += p->len;
 	if (!i->is_up) {
 		drop(i, p, NOD_EV_ETH_DROP_DOWN, &i->count.in_discards);
 		return;
 	}
+	i->count.in_octets += p->len;
 	NOTE(l->core, NOD_EV_ETH_IN, .packet = pkt_public(p), .interface = (uint16_t)i->index);
-	if (__builtin_expect(l->tap.frame != NULL, 0))
-		l->tap.frame(l->tap.self, i, p, false);
-	if (ether_parse(&h, &r) < 0) { /* (H01) */
-		drop(i, p, NOD_EV_ETH_DROP_SHORT, &i->count.in_errors);
+	if (ether_parse(&h, &r) < 0) { /* cut (H01), or tags without end */
+		if (r.bad)
+			drop(i, p, NOD_EV_ETH_DROP_SHORT, &i->count.in_errors);
+		else
+			drop(i, p, NOD_EV_ETH_DROP_VLAN, &i->count.in_unknown);
 		return;
 	}
-	if (ether_is_group(h.src) || ether_is_zero(h.src)) {
+	set_marks(p, h.dst);
+	if (__builtin_expect(l->tap.frame != NULL, 0))
+		l->tap.frame(l->tap.self, i, p, false);
+	if (!is_possible_source(i, &h)) {
 		drop(i, p, NOD_EV_ETH_DROP_SOURCE, &i->count.in_errors);
 		return;
 	}
-	if (h.n_tags || i->vlan) {
-		uint16_t vid = h.n_tags ? h.tag[0] & VID_MASK : 0;
-
-		if (h.n_tags > 1 || vid != i->vlan) { /* VID 0: a priority tag alone */
-			drop(i, p, NOD_EV_ETH_DROP_VLAN, &i->count.in_unknown);
-			return;
-		}
-		p->vlan_tagged = h.n_tags != 0;
-		p->vlan = h.n_tags ? h.tag[0] : 0;
+	if ((h.n_tags || i->vlan) && !is_our_vlan(i, p, &h)) {
+		drop(i, p, NOD_EV_ETH_DROP_VLAN, &i->count.in_unknown);
+		return;
 	}
 	if (!is_for_us(i, p, h.dst)) {
-		drop(i, p, NOD_EV_ETH_DROP_NOT_MINE, NULL);
+		drop(i, p, NOD_EV_ETH_DROP_NOT_MINE,
+			i->is_promiscuous ? NULL : &i->count.in_discards);
 		return;
 	}
 	pkt_pull(p, h.len);
@@ -170,7 +152,7 @@ void link_input(struct link *l, struct iface *i, struct pkt *p)
 
 /* ---- out --------------------------------------------------------------------------------- */
 
-static void count_out(struct iface *i, const uint8_t dst[6], uint32_t octets)
+static void count_out(struct iface *i, const uint8_t *dst, uint32_t octets)
 {
 	i->count.out_octets += octets;
 	if (!ether_is_group(dst))
@@ -194,37 +176,42 @@ static int queue(struct iface *i, struct pkt *p)
 	return 0;
 }
 
+/* The longest packet, with its network header, that @p is or will be cut into. */
+static bool fits(const struct iface *i, const struct pkt *p)
+{
+	uint32_t longest = p->gso ? segment_longest(p) : p->len;
+
+	return longest && longest <= i->mtu;
+}
+
 int iface_output(
 	struct iface *i, struct pkt *p, const uint8_t dst[ETHER_ADDR_LEN], uint16_t ethertype)
 {
 	uint32_t len = ETHER_HDR_LEN + (i->vlan ? TAG_LEN : 0);
 
-	if (i->kind == IFACE_LOOPBACK) {
-		iface_loop(i, p);
-		return 0;
-	}
 	if (!i->is_up) {
 		drop(i, p, NOD_EV_ETH_DROP_DOWN, &i->count.out_discards);
 		return -ENETDOWN;
 	}
-	if (!p->gso && p->len > i->mtu) {
+	if (i->kind == IFACE_LOOPBACK) {
+		iface_loop(i, p);
+		return 0;
+	}
+	if (!fits(i, p)) {
 		drop(i, p, NOD_EV_ETH_DROP_TOO_LONG, &i->count.out_errors);
 		return -EMSGSIZE;
 	}
 
-	uint8_t *at = pkt_push(p, len);
+	struct wcur w = wcur_of(pkt_push(p, len), len);
 
-	p->l2 = at;
-	memcpy(at, dst, 6);
-	memcpy(at + 6, i->mac, 6);
+	p->l2 = p->data;
+	wcur_put(&w, dst, ETHER_ADDR_LEN);
+	wcur_put(&w, i->mac, ETHER_ADDR_LEN);
 	if (i->vlan) {
-		struct wcur w = wcur_of(at + 12, TAG_LEN);
-
 		wcur_u16(&w, ETHERTYPE_VLAN);
 		wcur_u16(&w, i->vlan);
 	}
-	at[len - 2] = (uint8_t)(ethertype >> 8);
-	at[len - 1] = (uint8_t)ethertype;
+	wcur_u16(&w, ethertype);
 	return queue(i, p);
 }
 
@@ -234,11 +221,11 @@ int iface_output_frame(struct iface *i, struct pkt *p)
 		drop(i, p, NOD_EV_ETH_DROP_DOWN, &i->count.out_discards);
 		return -ENETDOWN;
 	}
-	if (p->len < ETHER_HDR_LEN || !pkt_linear(p, ETHER_HDR_LEN)) {
+	if (!pkt_linear(p, ETHER_HDR_LEN)) {
 		drop(i, p, NOD_EV_ETH_DROP_SHORT, &i->count.out_errors);
 		return -EINVAL;
 	}
-	if (!p->gso && p->len > i->mtu + ETHER_HDR_LEN + TAG_LEN) {
+	if (p->len > i->mtu + ETHER_HDR_LEN + TAG_LEN) {
 		drop(i, p, NOD_EV_ETH_DROP_TOO_LONG, &i->count.out_errors);
 		return -EMSGSIZE;
 	}
@@ -246,16 +233,20 @@ int iface_output_frame(struct iface *i, struct pkt *p)
 	return queue(i, p);
 }
 
-/* The bit that a device must have to take @p whole. */
-static unsigned gso_bit(const struct pkt *p)
+/* Whether the device takes @p whole.  What it is to cut it has to sum, too. */
+static bool goes_whole(const struct iface *i, const struct pkt *p)
 {
+	unsigned need = DEVICE_SUMS;
+
 	if (p->gso == PKT_GSO_UDP)
-		return DEVICE_USO;
-	return p->l3 && p->l3[0] >> 4 == 6 ? DEVICE_TSO6 : DEVICE_TSO4;
+		need |= DEVICE_USO;
+	else
+		need |= p->l3 && p->l3[0] >> 4 == 6 ? DEVICE_TSO6 : DEVICE_TSO4;
+	return (i->can & need) == need && p->len <= i->gso_octets;
 }
 
-/* Into pieces that @i can carry, at the head of its queue.  false: dropped. */
-static bool cut(struct link *l, struct iface *i, struct pkt *p)
+/* Into pieces that @i can carry, at the head of its queue. */
+static void cut(struct link *l, struct iface *i, struct pkt *p)
 {
 	struct pkt_queue pieces;
 
@@ -263,36 +254,44 @@ static bool cut(struct link *l, struct iface *i, struct pkt *p)
 	if (segment_split(p, l->core->pool, &pieces) < 0) {
 		i->count.out_discards++;
 		NOTE(l->core, NOD_EV_ETH_DROP_NO_MEMORY, .interface = (uint16_t)i->index);
-		return false;
+		return;
 	}
-	if (!pieces.count)
-		return false;
 	*pieces.last = i->txq.first;
 	if (!i->txq.first)
 		i->txq.last = pieces.last;
 	i->txq.first = pieces.first;
 	i->txq.count += pieces.count;
 	i->txq.octets += pieces.octets;
+}
+
+/* Also for what came with its sum still to be filled, and is forwarded. */
+static bool finish_sum(struct pkt *p)
+{
+	if (!p->l4 || p->l4 < p->data ||
+		(size_t)(p->l4 - p->data) + p->sum_offset + sizeof(uint16_t) > p->lin)
+		return false;
+	pkt_fill_checksum(p);
 	return true;
 }
 
 unsigned link_output(struct link *l, struct iface *i, struct pkt **out, unsigned max)
 {
 	unsigned n = 0;
+	struct pkt *p;
 
-	while (n < max) {
-		struct pkt *p = pkt_queue_take(&i->txq);
-
-		if (!p)
-			break;
-		if (p->gso && (!(i->can & gso_bit(p)) || p->len > i->gso_octets)) {
+	while (n < max && (p = pkt_queue_take(&i->txq))) {
+		if (p->gso && !goes_whole(i, p)) {
 			cut(l, i, p);
 			continue;
 		}
-		if (p->sum == PKT_SUM_TO_FILL && !(i->can & DEVICE_SUMS))
-			pkt_fill_checksum(p);
-		if (__builtin_expect(l->tap.frame != NULL, 0))
+		if (p->sum == PKT_SUM_TO_FILL && !(i->can & DEVICE_SUMS) && !finish_sum(p)) {
+			drop(i, p, NOD_EV_ETH_DROP_SHORT, &i->count.out_errors);
+			continue;
+		}
+		if (__builtin_expect(l->tap.frame != NULL, 0)) {
+			set_marks(p, p->l2);
 			l->tap.frame(l->tap.self, i, p, true);
+		}
 		out[n++] = p;
 	}
 	return n;
@@ -312,6 +311,7 @@ void iface_loop(struct iface *i, struct pkt *p)
 	i->count.out_ucast++;
 	p->is_looped = 1;
 	p->mark = i->index;
+	p->l2 = NULL;
 	p->l3 = p->data;
 	/* nothing can have damaged it */
 	if (p->sum == PKT_SUM_TO_FILL || p->sum == PKT_SUM_FILLED)
@@ -322,17 +322,18 @@ void iface_loop(struct iface *i, struct pkt *p)
 void link_run(struct link *l)
 {
 	/* what is looped while these go up waits for the next time */
-	for (uint32_t left = l->looped.count; left; left--) {
+	for (uint32_t left = l->looped.count; left && l->looped.count; left--) {
 		struct pkt *p = pkt_queue_take(&l->looped);
-		struct iface *i = iface_at(l, p->mark);
+		struct iface *i = iface_at(l, p->mark); /* there: see iface_remove() */
 
-		if (!i || !p->len) {
-			pkt_free(p);
+		p->mark = 0;
+		if (!i->is_up || !p->lin) {
+			drop(i, p, i->is_up ? NOD_EV_ETH_DROP_SHORT : NOD_EV_ETH_DROP_DOWN,
+				&i->count.in_discards);
 			continue;
 		}
 		i->count.in_octets += p->len;
 		i->count.in_ucast++;
-		p->mark = 0;
 		go_up(i, p, p->data[0] >> 4 == 6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4);
 	}
 }

@@ -58,7 +58,7 @@ struct iface {
 	unsigned can; /* DEVICE_* of physical/device.h: what need not be finished here */
 	uint32_t gso_octets;
 	bool is_up;
-	bool is_promiscuous; /* takes frames for other stations, too (packet sockets) */
+	bool is_promiscuous; /* link->tap wants frames for other stations: not discards */
 	struct pkt_queue txq;
 	struct iface_count count;
 	void *net; /* struct netif: the network layer's part */
@@ -74,7 +74,11 @@ struct link_upper {
 	void *self;
 };
 
-/* Sees every frame that comes in or goes out, before anything is done: packet sockets. */
+/*
+ * Sees every frame that comes in, before it is judged, or goes out, as it is handed to the
+ * device: packet sockets.  @p->is_multicast and is_broadcast say what the frame's destination
+ * is.  What is looped has no frame and is not seen.
+ */
 struct link_tap {
 	void (*frame)(void *self, struct iface *i, const struct pkt *p, bool is_out);
 	void *self;
@@ -86,7 +90,7 @@ struct link {
 	struct core *core;
 	struct iface **iface; /* by index - 1; NULL where one was removed */
 	unsigned n_iface;     /* slots */
-	struct link_upper upper[LINK_UPPERS];
+	struct link_upper upper[LINK_UPPERS]; /* IP first: found first */
 	unsigned n_upper;
 	struct link_tap tap; /* .frame NULL = none */
 	struct pkt_queue looped; /* pkt.mark = the interface's index; data = the IP header */
@@ -102,7 +106,8 @@ int link_register(struct link *l, const struct link_upper *u);
 
 /*
  * A new interface, up; @mac NULL for loopback.  Its index, or -ENOSPC, -ENOMEM, -EEXIST (name).
- * conf.mtu below 68 is -EINVAL.
+ * -EINVAL: an MTU below 68, a VID above 4,094, no MAC of one station, a name of 0 or over 15
+ * octets.
  */
 struct iface_conf {
 	enum iface_kind kind;
@@ -118,7 +123,10 @@ void iface_remove(struct link *l, unsigned index);
 struct iface *iface_at(const struct link *l, unsigned index); /* NULL: none */
 struct iface *iface_named(const struct link *l, const char *name);
 
-/* A frame arrived.  Takes @p: data is the frame's first octet. */
+/*
+ * A frame arrived.  Takes @p: data is the frame's first octet.  It goes up when it is for this
+ * station and its VLAN; a priority tag (VID 0) is taken off, and so is the interface's own.
+ */
 void link_input(struct link *l, struct iface *i, struct pkt *p);
 
 /* Bring in what the stack sent to itself. */
@@ -129,23 +137,43 @@ static inline bool link_has_looped(const struct link *l)
 }
 
 /*
- * Send @p (data = the network layer's header) in a frame to @dst.  Takes @p.
- * 0, -ENOBUFS (the queue is full), -ENETDOWN, -EMSGSIZE.
+ * Send @p (data = the network layer's header) in a frame to @dst.  Takes @p.  Of a super-segment
+ * each piece has to fit the MTU, and l3 and l4 are set.
+ * 0, -ENOBUFS (the queue is full: the newest loses), -ENETDOWN, -EMSGSIZE.
  */
 int iface_output(struct iface *i, struct pkt *p, const uint8_t dst[ETHER_ADDR_LEN],
 	uint16_t ethertype);
 
-/* Send a frame as it is, header and all (packet sockets).  Takes @p. */
+/* Send a frame as it is, header and all (packet sockets).  Takes @p.  As above, and -EINVAL:
+ * it is shorter than a header. */
 int iface_output_frame(struct iface *i, struct pkt *p);
 
-/* Put @p (data = network header) before this stack itself, as if @i had received it.  Takes. */
+/*
+ * Put @p (data = network header) before this stack itself, as if @i had received it.  Takes @p;
+ * when too many wait the newest loses.
+ */
 void iface_loop(struct iface *i, struct pkt *p);
 
 /* Frames to send now, finished as far as iface.can asks.  The caller owns them.  How many. */
 unsigned link_output(struct link *l, struct iface *i, struct pkt **p, unsigned max);
 
-/* Hear frames to a multicast MAC, or no more; counted. */
+/* Hear frames to a multicast MAC, or no more; counted.  0 or -ENOMEM. */
 int iface_filter_add(struct iface *i, const uint8_t mac[ETHER_ADDR_LEN]);
 void iface_filter_remove(struct iface *i, const uint8_t mac[ETHER_ADDR_LEN]);
+bool iface_filter_has(const struct iface *i, const uint8_t mac[ETHER_ADDR_LEN]);
+
+/* An address as events tell it. */
+static inline struct nod_addr link_event_addr(const struct iface *i, const struct ipa *a)
+{
+	struct nod_addr out = { .family = NOD_IPV6, .zone = i->index };
+
+	if (ipa_is_v4(a)) {
+		out = (struct nod_addr){ .family = NOD_IPV4 };
+		memcpy(out.octet, a->o + 12, 4);
+	} else {
+		memcpy(out.octet, a->o, 16);
+	}
+	return out;
+}
 
 #endif

@@ -6,7 +6,8 @@
  * RFC 6583 (limits).  How a neighbour is asked is the protocol's business: arp.c for IPv4,
  * nd.c for IPv6, through struct neigh_protocol.
  *
- * Neighbours: arp.h, network/nd.h; network/dest.h holds pointers, by reference count.
+ * Neighbours: neigh.c (states), neigh_table.c (entries); arp.h, network/nd.h;
+ * network/dest.h holds pointers, by reference count.
  */
 #ifndef NOD_LINK_NEIGH_H
 #define NOD_LINK_NEIGH_H
@@ -25,17 +26,23 @@ enum neigh_state {
 	NEIGH_STATES
 };
 
+#define NEIGH_NEVER (INT64_MIN / 2)
+
 struct neigh {
 	struct hnode node;
-	struct iface *iface;
+	struct neigh_table *table;
+	struct iface *iface; /* NULL when is_dead */
 	struct ipa addr;
 	uint8_t mac[ETHER_ADDR_LEN];
 	uint8_t state; /* enum neigh_state; only neigh_enter() of neigh.c writes it */
+	uint8_t list;  /* the table's business: which order of use it is in */
 	bool is_router;
-	bool is_dead; /* taken out of the table; whoever has a reference looks it up anew */
+	bool is_dead;  /* taken out of the table; whoever has a reference looks it up anew */
 	uint8_t asked; /* solicitations since the last answer */
 	uint32_t refs;
-	nod_ns confirmed, used; /* when */
+	nod_ns confirmed; /* when it answered last, or NEIGH_NEVER */
+	nod_ns asked_at;  /* when it was asked last, or NEIGH_NEVER */
+	nod_ns used;	  /* when it was sent to last, to the second */
 	struct timer timer;
 	struct pkt_queue waiting; /* data = network header; l2 NULL; mark = EtherType */
 	struct neigh *older, *newer; /* by use */
@@ -55,7 +62,9 @@ struct neigh_protocol {
 struct neigh_table;
 
 int neigh_init(struct link *l);
-void neigh_end(struct link *l);
+void neigh_end(struct link *l); /* all references have been given back */
+/* The interface goes: its neighbours are forgotten, its times are the defaults again. */
+void neigh_iface_removed(struct iface *i);
 void neigh_register(struct link *l, bool is_v4, const struct neigh_protocol *p);
 
 /* Times of RFC 4861 10, per interface and family; RAs change the first two. */
@@ -69,7 +78,11 @@ struct neigh_times *neigh_times(struct iface *i, bool is_v4);
 
 /* The entry, or NULL. */
 struct neigh *neigh_find(struct link *l, const struct iface *i, const struct ipa *addr);
-/* The entry, made when there is none (state NONE); NULL: the table is full, or no memory. */
+/*
+ * The entry, made when there is none (state NONE); NULL: the table is full, or no memory.
+ * When it is full one that nobody here ever sent to loses its place, else the longest unused;
+ * beyond half of conf.neighbours those that lie idle for a minute go with time.
+ */
 struct neigh *neigh_get(struct link *l, struct iface *i, const struct ipa *addr);
 static inline struct neigh *neigh_ref(struct neigh *n)
 {
@@ -80,7 +93,8 @@ void neigh_unref(struct neigh *n);
 
 /*
  * Send @p (data = network header) to this neighbour: at once, or when it has been found.
- * Takes @p.  0, or -EHOSTUNREACH (it did not answer a moment ago), -ENOBUFS.
+ * Takes @p.  0, or -EHOSTUNREACH (it did not answer a moment ago, or is dead), -ENOBUFS, and
+ * iface_output()'s.
  */
 int neigh_output(struct neigh *n, struct pkt *p, uint16_t ethertype);
 
@@ -95,9 +109,16 @@ enum {
 void neigh_heard(struct neigh *n, const uint8_t *mac, unsigned what);
 /* By its own question to us (7.2.3, RFC 826): STALE when that is news. */
 void neigh_asked_us(struct neigh *n, const uint8_t mac[ETHER_ADDR_LEN]);
+/* Somebody else may have its address: the station that is known is asked now, alone. */
+void neigh_doubt(struct neigh *n, const char *why);
+/* Whether its MAC is one to send to. */
+static inline bool neigh_has_mac(const struct neigh *n)
+{
+	return n->state >= NEIGH_REACHABLE && n->state != NEIGH_FAILED;
+}
 /* The layers above had an answer from it (7.3.1). */
 void neigh_confirm(struct neigh *n);
-/* Set by hand, and removed by hand: 0, -ENOSPC, -ENOENT. */
+/* Set by hand, and removed by hand: 0; -ENOSPC; -ENOENT. */
 int neigh_set(struct link *l, struct iface *i, const struct ipa *addr, const uint8_t *mac);
 int neigh_remove(struct link *l, struct iface *i, const struct ipa *addr);
 void neigh_flush(struct link *l, const struct iface *i); /* i NULL: all */

@@ -14,6 +14,7 @@
 #include "../base/checksum.h"
 
 enum { TCP_FIN = 0x01, TCP_PSH = 0x08, TCP_CWR = 0x80, PROTO_TCP = 6, PROTO_UDP = 17 };
+enum { IPV4_HDR_LEN = 20, IPV6_HDR_LEN = 40, TCP_HDR_LEN = 20, UDP_HDR_LEN = 8 };
 
 static uint16_t get16(const uint8_t *p)
 {
@@ -46,50 +47,62 @@ struct shape {
 
 static int look(struct shape *s, const struct pkt *p)
 {
-	if (!p->l3 || !p->l4 || p->l3 < p->data || p->l4 < p->l3 + 20 || !p->gso_size)
+	uint32_t l3_len, l4_least = p->gso == PKT_GSO_UDP ? UDP_HDR_LEN : TCP_HDR_LEN;
+
+	if (!p->l3 || !p->l4 || p->l3 < p->data || p->l4 <= p->l3 || !p->gso_size ||
+		p->l4 - p->data > (ptrdiff_t)p->lin)
 		return -EBADMSG;
 	s->l3 = (uint32_t)(p->l3 - p->data);
 	s->l4 = (uint32_t)(p->l4 - p->data);
 	s->protocol = p->gso == PKT_GSO_UDP ? PROTO_UDP : PROTO_TCP;
 	s->is_v4 = p->l3[0] >> 4 == 4;
-	if (p->lin < s->l4 + (p->gso == PKT_GSO_UDP ? 8u : 20u) ||
-		(!s->is_v4 && s->l4 < s->l3 + 40))
+	l3_len = s->l4 - s->l3;
+	if (p->lin - s->l4 < l4_least)
 		return -EBADMSG;
-	s->payload = s->l4 + (p->gso == PKT_GSO_UDP ? 8u : 4u * (p->l4[12] >> 4));
-	if (s->payload > p->lin || (p->gso == PKT_GSO_TCP && s->payload < s->l4 + 20))
+	if (s->is_v4 ? l3_len < IPV4_HDR_LEN || l3_len != 4u * (p->l3[0] & 15) :
+		       l3_len < IPV6_HDR_LEN)
+		return -EBADMSG;
+	s->payload = s->l4 + (p->gso == PKT_GSO_UDP ? UDP_HDR_LEN : 4u * (p->l4[12] >> 4));
+	if (s->payload > p->lin || s->payload - s->l4 < l4_least)
 		return -EBADMSG;
 	return 0;
+}
+
+uint32_t segment_longest(const struct pkt *p)
+{
+	struct shape s;
+
+	if (look(&s, p) < 0)
+		return 0;
+	return s.payload - s.l3 +
+		(p->len - s.payload < p->gso_size ? p->len - s.payload : p->gso_size);
 }
 
 /* Append @len octets of @p's from @from on: by reference where they lie in slices. */
 static bool share(struct pkt *to, const struct pkt *p, uint32_t from, uint32_t len)
 {
+	uint32_t begin = p->lin; /* of the slice, from data */
+
 	if (from < p->lin) {
 		uint32_t part = p->lin - from < len ? p->lin - from : len;
 
-		if (part > pkt_tailroom(to))
-			return false;
 		memcpy(pkt_put(to, part), p->data + from, part);
-		len -= part;
 		from += part;
+		len -= part;
 	}
-	from -= p->lin;
-	for (unsigned i = 0; i < p->n_slices && len; i++) {
+	for (unsigned i = 0; i < p->n_slices && len; begin += p->slice[i++].len) {
 		const struct slice *s = &p->slice[i];
 
-		if (from >= s->len) {
-			from -= s->len;
+		if (from - begin >= s->len)
 			continue;
-		}
-		uint32_t part = s->len - from < len ? s->len - from : len;
+		uint32_t part = s->len - (from - begin) < len ? s->len - (from - begin) : len;
 
-		block_ref(s->block);
-		if (!pkt_add_slice(to, s->block, s->at + from, part)) {
+		if (!pkt_add_slice(to, block_ref(s->block), s->at + (from - begin), part)) {
 			block_unref(s->block);
 			return false;
 		}
+		from += part;
 		len -= part;
-		from = 0;
 	}
 	return !len;
 }
@@ -116,7 +129,7 @@ static void finish(struct pkt *to, const struct shape *s, uint32_t n, uint32_t a
 		put16(l3 + 10, 0);
 		put16(l3 + 10, checksum_end(checksum_add(0, l3, s->l4 - s->l3)));
 	} else {
-		put16(l3 + 4, s->l4 - s->l3 - 40 + l4_len);
+		put16(l3 + 4, s->l4 - s->l3 - IPV6_HDR_LEN + l4_len);
 	}
 	to->l3 = l3;
 	to->l4 = l4;
@@ -138,13 +151,14 @@ static void finish(struct pkt *to, const struct shape *s, uint32_t n, uint32_t a
 static struct pkt *piece_of(const struct pkt *p, const struct shape *s,
 	struct pkt_pool *pool, uint32_t n, uint32_t at, uint32_t len)
 {
-	uint32_t linear = p->lin > s->payload + at ? len : 0;
+	uint32_t from = s->payload + at;
+	uint32_t linear = from >= p->lin ? 0 : p->lin - from < len ? p->lin - from : len;
 	struct pkt *to = pkt_new(pool, s->payload + linear);
 
 	if (!to)
 		return NULL;
 	memcpy(pkt_put(to, s->payload), p->data, s->payload);
-	if (!share(to, p, s->payload + at, len)) {
+	if (!share(to, p, from, len)) {
 		pkt_free(to);
 		return NULL;
 	}
@@ -155,7 +169,7 @@ static struct pkt *piece_of(const struct pkt *p, const struct shape *s,
 	to->is_forwarded = p->is_forwarded;
 	to->mark = p->mark;
 	to->at = p->at;
-	finish(to, s, n, at, len, s->payload + at + len == p->len);
+	finish(to, s, n, at, len, from + len == p->len);
 	return to;
 }
 
@@ -163,20 +177,19 @@ int segment_split(struct pkt *p, struct pkt_pool *pool, struct pkt_queue *out)
 {
 	struct shape s;
 	struct pkt_queue made;
-	uint32_t n = 0;
+	uint32_t n = 0, at = 0;
 	int err = look(&s, p);
 
 	pkt_queue_init(&made);
-	for (uint32_t at = 0; err == 0 && s.payload + at < p->len; n++) {
+	while (err == 0 && (s.payload + at < p->len || !n)) { /* one even without payload */
 		uint32_t left = p->len - s.payload - at;
 		uint32_t len = left < p->gso_size ? left : p->gso_size;
-		struct pkt *to = piece_of(p, &s, pool, n, at, len);
+		struct pkt *to = piece_of(p, &s, pool, n++, at, len);
 
-		if (!to) {
+		if (to)
+			pkt_queue_put(&made, to);
+		else
 			err = -ENOBUFS;
-			break;
-		}
-		pkt_queue_put(&made, to);
 		at += len;
 	}
 	pkt_free(p);
@@ -184,7 +197,9 @@ int segment_split(struct pkt *p, struct pkt_pool *pool, struct pkt_queue *out)
 		pkt_queue_clear(&made);
 		return err;
 	}
-	for (struct pkt *t; (t = pkt_queue_take(&made));)
-		pkt_queue_put(out, t);
+	*out->last = made.first; /* there is one at least */
+	out->last = made.last;
+	out->count += made.count;
+	out->octets += made.octets;
 	return 0;
 }

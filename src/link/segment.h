@@ -7,6 +7,9 @@
  * TCP sequence number and flags (FIN and PSH only on the last, CWR only on the first) or UDP
  * length set; checksums are left PKT_SUM_TO_FILL.  Payload is shared by reference where it lies
  * in slices.
+ *
+ * The device that has to cut and cannot is the reason that this is here; what l3 and l4 hold
+ * may come from a wire and is looked at before it is believed.
  */
 #ifndef NOD_LINK_SEGMENT_H
 #define NOD_LINK_SEGMENT_H
@@ -18,5 +21,8 @@
  * gso says), and nothing is appended.
  */
 int segment_split(struct pkt *p, struct pkt_pool *pool, struct pkt_queue *out);
+
+/* Octets from l3 on of the longest piece that it would make; 0 for -EBADMSG. */
+uint32_t segment_longest(const struct pkt *p);
 
 #endif

@@ -6,6 +6,10 @@
  * source addresses, forgotten after a while, and limited in number: when the table is full the
  * longest unheard loses its place.  Floods (broadcast, multicast, unknown stations) are limited
  * in rate for each port, so that a storm does not starve the rest.
+ *
+ * Tags (802.1Q) are passed on as they are; stations are known by their address alone.  Dropped
+ * are frames that are cut, that come from a group's address or none, and those of one cable
+ * alone (IEEE 802.1D 7.12.6: spanning tree, pause, LLDP).
  */
 #ifndef NOD_LINK_SWITCH_H
 #define NOD_LINK_SWITCH_H
@@ -23,17 +27,20 @@ struct switch_conf { /* 0 = the default */
 
 struct switch_;
 
-/* @core: its time, pool, chance, events; borrowed.  NULL: no memory. */
+/* @core: its time, pool, key, events; borrowed.  @conf NULL: defaults.  NULL: no memory. */
 struct switch_ *switch_new(struct core *core, const struct switch_conf *conf);
 void switch_free(struct switch_ *s);
 
 int switch_port_add(struct switch_ *s); /* its number 0.., or -ENOSPC, -ENOMEM */
+/* What waits for it is dropped, and whoever was behind it is forgotten. */
 void switch_port_remove(struct switch_ *s, unsigned port);
 
 /* A frame came in at @port.  Takes @p. */
 void switch_input(struct switch_ *s, unsigned port, struct pkt *p);
 /* What is to leave @port now; the caller owns it.  How many. */
 unsigned switch_output(struct switch_ *s, unsigned port, struct pkt **p, unsigned max);
+/* How many packets wait to leave @port. */
+uint32_t switch_waiting(const struct switch_ *s, unsigned port);
 /* Put @p back at the head of @port's queue: it could not be sent. */
 void switch_unget(struct switch_ *s, unsigned port, struct pkt *p);
 

@@ -53,9 +53,9 @@ static uint64_t port_hash(const struct udp *u, const struct ipa *local, uint16_t
 
 static bool takes_family(const struct udp_end *e, bool is_v4)
 {
-	if (!(e->flags & UDP_IS_V6))
+	if (!(e->flags & UDP_END_IS_V6))
 		return is_v4;
-	return !is_v4 || !(e->flags & UDP_V6_ONLY);
+	return !is_v4 || !(e->flags & UDP_END_V6_ONLY);
 }
 
 static bool takes_iface(const struct udp_end *e, const struct iface *i)
@@ -101,7 +101,7 @@ static struct udp_end *find_at(const struct udp *u, const struct ip_in *in,
 		if (!best || (e->iface && !best->iface)) {
 			best = e;
 			sharers = 1;
-		} else if (e->flags & best->flags & UDP_REUSE_PORT && !e->iface == !best->iface) {
+		} else if (e->flags & best->flags & UDP_END_REUSE_PORT && !e->iface == !best->iface) {
 			uint64_t flow = flow_hash(u, &in->dst, port, &in->src, remote_port);
 
 			/* each of n is taken with the same share: reservoir by the flow's hash */
@@ -143,7 +143,7 @@ static enum nod_event_kind check_sum(
 			return NOD_EV_N; /* its sender made none: RFC 768 */
 		struct udp_end *e = find(u, in, h->dst, h->src);
 
-		return e && e->flags & UDP_NO_CHECK6_RX ? NOD_EV_N : NOD_EV_UDP_DROP_NO_CHECKSUM;
+		return e && e->flags & UDP_END_NO_CHECK6_RX ? NOD_EV_N : NOD_EV_UDP_DROP_NO_CHECKSUM;
 	}
 	return ip_sum_ok(p, in) ? NOD_EV_N : NOD_EV_UDP_DROP_CHECKSUM;
 }
@@ -286,18 +286,18 @@ static void error(void *self, const struct ip_error *why)
 /* Whether two ends may have the same address and port beside one another. */
 static bool may_share(const struct udp_end *a, const struct udp_end *b)
 {
-	bool v4_a = !(a->flags & UDP_IS_V6) || ipa_is_v4(&a->local);
-	bool v4_b = !(b->flags & UDP_IS_V6) || ipa_is_v4(&b->local);
+	bool v4_a = !(a->flags & UDP_END_IS_V6) || ipa_is_v4(&a->local);
+	bool v4_b = !(b->flags & UDP_END_IS_V6) || ipa_is_v4(&b->local);
 
 	if (v4_a != v4_b) { /* an IPv6 any-address takes IPv4 too, unless it is said not to */
 		const struct udp_end *six = v4_a ? b : a;
 
-		if (!ipa_is_any(&six->local) || six->flags & UDP_V6_ONLY)
+		if (!ipa_is_any(&six->local) || six->flags & UDP_END_V6_ONLY)
 			return true;
 	}
 	if (a->iface && b->iface && a->iface != b->iface)
 		return true;
-	return (a->flags & b->flags & UDP_REUSE_ADDR) || (a->flags & b->flags & UDP_REUSE_PORT);
+	return (a->flags & b->flags & UDP_END_REUSE_ADDR) || (a->flags & b->flags & UDP_END_REUSE_PORT);
 }
 
 static bool is_taken_at(
@@ -393,7 +393,7 @@ void udp_disconnect(struct udp *u, struct udp_end *e)
 	table_remove(&u->by_flow, &e->by_flow);
 	e->is_connected = false;
 	e->remote_port = 0;
-	e->remote = e->flags & UDP_IS_V6 ? IPA_ANY6 : IPA_ANY4;
+	e->remote = e->flags & UDP_END_IS_V6 ? IPA_ANY6 : IPA_ANY4;
 	if (e->way)
 		dest_unref(u->net, e->way);
 	e->way = NULL;
@@ -486,7 +486,7 @@ int udp_send(struct udp *u, struct udp_end *e, struct ip_out *o, uint16_t port, 
 
 	udp_emit(&hdr, &w);
 	sum = ip_pseudo(&way.src, &o->dst, IP_PROTO_UDP, len);
-	if (e->flags & (ipa_is_v4(&o->dst) ? UDP_NO_CHECK : UDP_NO_CHECK6_TX) && !p->gso) {
+	if (e->flags & (ipa_is_v4(&o->dst) ? UDP_END_NO_CHECK : UDP_END_NO_CHECK6_TX) && !p->gso) {
 		p->sum = PKT_SUM_FILLED;
 	} else {
 		/* the device, or the link, makes it: only there it is known who has to */

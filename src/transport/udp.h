@@ -30,13 +30,13 @@ struct udp_upper {
 };
 
 enum {
-	UDP_REUSE_ADDR = 1 << 0,
-	UDP_REUSE_PORT = 1 << 1, /* several share the datagrams, by a hash of the flow */
-	UDP_V6_ONLY = 1 << 2,
-	UDP_IS_V6 = 1 << 3, /* any address is ::, which takes IPv4 too unless V6_ONLY */
-	UDP_NO_CHECK = 1 << 4,
-	UDP_NO_CHECK6_RX = 1 << 5, /* RFC 6935: zero checksums over IPv6 are allowed */
-	UDP_NO_CHECK6_TX = 1 << 6,
+	UDP_END_REUSE_ADDR = 1 << 0,
+	UDP_END_REUSE_PORT = 1 << 1, /* several share the datagrams, by a hash of the flow */
+	UDP_END_V6_ONLY = 1 << 2,
+	UDP_END_IS_V6 = 1 << 3, /* any address is ::, which takes IPv4 too unless V6_ONLY */
+	UDP_END_NO_CHECK = 1 << 4,
+	UDP_END_NO_CHECK6_RX = 1 << 5, /* RFC 6935: zero checksums over IPv6 are allowed */
+	UDP_END_NO_CHECK6_TX = 1 << 6,
 };
 
 struct udp_end {
@@ -46,7 +46,7 @@ struct udp_end {
 	struct ipa local, remote;     /* any = not bound, not connected */
 	struct dest *way;	      /* kept for sending: see ip_out.cached */
 	uint16_t local_port, remote_port; /* host order; 0 = none */
-	uint16_t flags;		      /* UDP_* */
+	uint16_t flags;		      /* UDP_END_* */
 	struct iface *iface;	      /* bound to it; NULL = any */
 	struct group_member *groups;  /* multicast memberships */
 	bool multicast_all;	      /* hears groups that others joined (IP_MULTICAST_ALL) */

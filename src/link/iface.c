@@ -119,7 +119,7 @@ static void forget_looped(struct link *l, unsigned index)
 	}
 }
 
-/* ---- multicast filter --------------------------------------------------------------------- */
+/* ---- multicast filter ---------------------------------------------------------------- */
 
 struct filter_entry {
 	struct hnode node;

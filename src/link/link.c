@@ -297,7 +297,7 @@ unsigned link_output(struct link *l, struct iface *i, struct pkt **out, unsigned
 	return n;
 }
 
-/* ---- to ourselves -------------------------------------------------------------------------- */
+/* ---- to ourselves -------------------------------------------------------------------- */
 
 void iface_loop(struct iface *i, struct pkt *p)
 {

@@ -149,7 +149,7 @@ static struct dest *make(struct net *n, const struct ipa *addr, struct iface *i)
 	return d;
 }
 
-/* ---- the way ------------------------------------------------------------------------------------ */
+/* ---- the way ------------------------------------------------------------------------- */
 
 /* RFC 1112 6.4, RFC 2464 7. */
 static void group_mac(const struct ipa *group, uint8_t mac[6])
@@ -326,7 +326,7 @@ int dest_get(struct net *n, const struct ipa *dst, struct iface *i, struct dest 
 	return 0;
 }
 
-/* ---- what is learnt of a path --------------------------------------------------------------------- */
+/* ---- what is learnt of a path -------------------------------------------------------- */
 
 uint32_t dest_pmtu(struct net *n, const struct dest *d)
 {

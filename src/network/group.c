@@ -85,7 +85,7 @@ static void group_gone(struct group *g)
 	free(g);
 }
 
-/* ---- the interface's filter, of all members' ------------------------------------------------------ */
+/* ---- the interface's filter, of all members' ----------------------------------------- */
 
 static bool has(const struct ipa *list, uint32_t n, const struct ipa *a)
 {
@@ -173,7 +173,7 @@ static int update(struct group *g)
 	return 0;
 }
 
-/* ---- what owners call ------------------------------------------------------------------------------ */
+/* ---- what owners call ---------------------------------------------------------------- */
 
 static int set_sources(struct group_member *m, enum group_mode mode, const struct ipa *source,
 	uint32_t n)
@@ -295,7 +295,7 @@ bool group_wants(struct group_member *list, const struct netif *i, const struct 
 	return has(m->source, m->n_sources, src) == (m->mode == GROUP_INCLUDE);
 }
 
-/* ---- interfaces ---------------------------------------------------------------------------------------- */
+/* ---- interfaces ---------------------------------------------------------------------- */
 
 /* 224.0.0.1 and ff02::1, ff01::1: every host, always, and never told (RFC 3376 6, RFC 3810 6). */
 bool group_is_for_all(const struct ipa *group)

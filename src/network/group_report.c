@@ -60,7 +60,7 @@ static void tell_old(struct group *g, bool is_member)
 		mld_old_leave(g->netif, &g->addr);
 }
 
-/* ---- changes ------------------------------------------------------------------------------------------ */
+/* ---- changes ------------------------------------------------------------------------- */
 
 /* Those of @a that are not in @b.  How many; @out has room for a->n. */
 static uint32_t minus(
@@ -168,7 +168,7 @@ void group_report_change(struct group *g, const struct group_filter *next)
 		g->changes_left = 0;
 }
 
-/* ---- questions ------------------------------------------------------------------------------------------ */
+/* ---- questions ----------------------------------------------------------------------- */
 
 static void answer(struct group *g)
 {
@@ -273,7 +273,8 @@ void group_heard_query(struct netif *i, const struct group_query *q)
 {
 	struct core *c = i->net->core;
 	struct group_querier *s = &i->groups->querier[q->is_v4];
-	nod_ns delay = (nod_ns)prng_below64(&c->prng, (uint64_t)(q->max_delay > 0 ? q->max_delay : 1));
+	nod_ns delay =
+		(nod_ns)prng_below64(&c->prng, (uint64_t)(q->max_delay > 0 ? q->max_delay : 1));
 	struct group *g;
 
 	if (q->robustness)
@@ -303,7 +304,7 @@ void group_heard_query(struct netif *i, const struct group_query *q)
 		timer_set(&c->wheel, &g->answer, c->now + delay);
 }
 
-/* ---- beginnings and ends ---------------------------------------------------------------------------------- */
+/* ---- beginnings and ends ------------------------------------------------------------- */
 
 void group_report_init(struct group *g)
 {
@@ -327,7 +328,7 @@ void group_report_iface_added(struct netif *i)
 {
 	for (int v4 = 0; v4 <= 1; v4++)
 		i->groups->querier[v4] = (struct group_querier){
-			.robustness = 2,	  /* RFC 3376 8.1 */
+			.robustness = 2,	 /* RFC 3376 8.1 */
 			.interval = 125 * NOD_S, /* 8.2 */
 			.netif = i,
 			.is_v4 = v4,

@@ -28,7 +28,7 @@ enum {
 	PMTU_LEAST = 552,		 /* less is not believed: RFC 5927 7.2, Linux's min_pmtu */
 };
 
-/* ---- sent ------------------------------------------------------------------------------------- */
+/* ---- sent ---------------------------------------------------------------------------- */
 
 /* Whether an error about @h may be sent (IP4-10). */
 static bool may_report(const struct net *n, const struct pkt *p, const struct iface *i,
@@ -152,7 +152,7 @@ void icmp4_redirect_send(
 	send_quoting(n, p, i, &m, &h);
 }
 
-/* ---- heard -------------------------------------------------------------------------------------- */
+/* ---- heard --------------------------------------------------------------------------- */
 
 /* As Linux maps them (net/ipv4: what connect(2) and recv(2) return). */
 static int error_of(uint8_t type, uint8_t code, bool *is_hard)

@@ -48,11 +48,11 @@ int icmp6_send(struct net *n, struct ip_out *o, struct pkt *p)
 	return ip_output(n, o, &way, p);
 }
 
-/* ---- sent ------------------------------------------------------------------------------------- */
+/* ---- sent ---------------------------------------------------------------------------- */
 
 /* RFC 4443 2.4 (e) (IP6-14). */
-static bool may_report(
-	const struct pkt *p, const struct ipv6_hdr *h, enum icmp_report what, const struct rcur *rest)
+static bool may_report(const struct pkt *p, const struct ipv6_hdr *h, enum icmp_report what,
+	const struct rcur *rest)
 {
 	bool is_of_many = what == ICMP_REPORT_TOO_BIG || what == ICMP_REPORT_BAD_OPTION;
 	struct rcur r = rcur_of(p->l3, (size_t)(rest->buf + rest->len - p->l3));
@@ -123,7 +123,7 @@ void icmp6_report(struct net *n, const struct pkt *p, struct iface *i, enum icmp
 	icmp6_send(n, &o, e);
 }
 
-/* ---- heard -------------------------------------------------------------------------------------- */
+/* ---- heard --------------------------------------------------------------------------- */
 
 static int error_of(const struct icmp_msg *m, bool *is_hard)
 {
@@ -132,7 +132,8 @@ static int error_of(const struct icmp_msg *m, bool *is_hard)
 		bool is_hard;
 	} unreachable[] = { /* as Linux maps them */
 		{ ENETUNREACH, false }, { EACCES, true }, { EHOSTUNREACH, false },
-		{ EHOSTUNREACH, false }, { ECONNREFUSED, true }, { EACCES, true }, { EACCES, true }
+		{ EHOSTUNREACH, false }, { ECONNREFUSED, true }, { EACCES, true },
+		{ EACCES, true }
 	};
 
 	*is_hard = true;
@@ -152,7 +153,8 @@ static int error_of(const struct icmp_msg *m, bool *is_hard)
 	}
 }
 
-static void error(struct net *n, struct pkt *p, const struct ip_in *in, const struct icmp_msg *m)
+static void error(
+	struct net *n, struct pkt *p, const struct ip_in *in, const struct icmp_msg *m)
 {
 	struct rcur r = rcur_of(m->body.p, m->body.len);
 	struct icmp_quote q;

@@ -77,7 +77,7 @@ bool ifaddr_is_broadcast(const struct netif *i, const struct ipa *dst)
 	return false;
 }
 
-/* ---- states ---------------------------------------------------------------------------------- */
+/* ---- states -------------------------------------------------------------------------- */
 
 static void connect_route(struct ifaddr *a, bool on)
 {
@@ -164,7 +164,7 @@ void ifaddr_enter(struct ifaddr *a, enum ifaddr_state state, const char *why)
 		n->addr_changed(n->addr_self, a);
 }
 
-/* ---- adding and removing ---------------------------------------------------------------------- */
+/* ---- adding and removing ------------------------------------------------------------- */
 
 static bool is_unicast(const struct ipa *a, enum ifaddr_origin origin)
 {
@@ -266,7 +266,7 @@ void ifaddr_set_lifetimes(struct ifaddr *a, nod_ns preferred, nod_ns valid)
 		arm(a);
 }
 
-/* ---- which address to send from ----------------------------------------------------------------- */
+/* ---- which address to send from ------------------------------------------------------ */
 
 bool source_select4(const struct netif *f, const struct ipa *dst, struct ipa *out)
 {
@@ -307,7 +307,7 @@ bool source_select(const struct netif *f, const struct ipa *dst, struct ipa *out
 	return false;
 }
 
-/* ---- what ARP asks ------------------------------------------------------------------------------ */
+/* ---- what ARP asks ------------------------------------------------------------------- */
 
 static bool arp_is_ours(void *self, struct iface *i, const struct ipa *a)
 {

@@ -49,17 +49,17 @@ struct reasm {
 
 /* Each kind of refusal, by family. */
 struct kinds {
-	enum nod_event_kind in, done, overlap, duplicate, bad, too_long, many, source, full, timeout,
-		discard;
+	enum nod_event_kind in, done, overlap, duplicate, bad, too_long, many, source, full,
+		timeout, discard;
 };
 
-#define KINDS(v)                                                                            \
-	{                                                                                   \
+#define KINDS(v) \
+	{ \
 		NOD_EV_##v##_FRAG_IN, NOD_EV_##v##_FRAG_DONE, NOD_EV_##v##_FRAG_DROP_OVERLAP, \
-			NOD_EV_##v##_FRAG_DROP_DUPLICATE, NOD_EV_##v##_FRAG_DROP_BAD,        \
-			NOD_EV_##v##_FRAG_DROP_TOO_LONG, NOD_EV_##v##_FRAG_DROP_MANY,        \
-			NOD_EV_##v##_FRAG_DROP_SOURCE, NOD_EV_##v##_FRAG_DROP_FULL,          \
-			NOD_EV_##v##_FRAG_DROP_TIMEOUT, NOD_EV_##v##_DROP_FRAG_DISCARD       \
+			NOD_EV_##v##_FRAG_DROP_DUPLICATE, NOD_EV_##v##_FRAG_DROP_BAD, \
+			NOD_EV_##v##_FRAG_DROP_TOO_LONG, NOD_EV_##v##_FRAG_DROP_MANY, \
+			NOD_EV_##v##_FRAG_DROP_SOURCE, NOD_EV_##v##_FRAG_DROP_FULL, \
+			NOD_EV_##v##_FRAG_DROP_TIMEOUT, NOD_EV_##v##_DROP_FRAG_DISCARD \
 	}
 
 static const struct kinds kinds_v4 = KINDS(IP4), kinds_v6 = KINDS(IP6);

@@ -94,7 +94,8 @@ void nd_duplicate(struct ifaddr *a)
 	struct ipa prefix = a->addr, next;
 	uint8_t tries = (uint8_t)(a->tries + 1);
 	nod_ns now = i->net->core->now;
-	nod_ns preferred = a->preferred_until == NOD_FOREVER ? NOD_FOREVER : a->preferred_until - now;
+	nod_ns preferred =
+		a->preferred_until == NOD_FOREVER ? NOD_FOREVER : a->preferred_until - now;
 	nod_ns valid = a->valid_until == NOD_FOREVER ? NOD_FOREVER : a->valid_until - now;
 
 	nd_dad_stop(a);
@@ -136,7 +137,8 @@ static void temporary(struct netif *i, const struct nd_prefix *p, const struct i
 		return;
 	for (struct ifaddr *a = i->addrs; a; a = a->next)
 		if (a->origin == IFADDR_TEMPORARY && ipa_same_prefix(&a->addr, prefix, 64) &&
-			a->state != IFADDR_DUPLICATE && a->preferred_until > c->now + regen_advance)
+			a->state != IFADDR_DUPLICATE &&
+			a->preferred_until > c->now + regen_advance)
 			return; /* one that will do for a while */
 	if (valid > temp_valid)
 		valid = temp_valid;
@@ -160,7 +162,8 @@ void slaac_prefix(struct netif *i, const struct nd_prefix *p)
 	memset(prefix.o + 8, 0, 8);
 	for (struct ifaddr *a = i->addrs; a; a = a->next) {
 		nod_ns valid = span(p->valid_s);
-		nod_ns left = a->valid_until == NOD_FOREVER ? NOD_FOREVER : a->valid_until - c->now;
+		nod_ns left =
+			a->valid_until == NOD_FOREVER ? NOD_FOREVER : a->valid_until - c->now;
 
 		if (a->origin != IFADDR_SLAAC || !ipa_same_prefix(&a->addr, &prefix, 64))
 			continue;

@@ -32,6 +32,9 @@ bool host_turn(struct host *h, nod_ns now);
 /* When to call host_turn() again though nothing arrives. */
 nod_ns host_deadline(const struct host *h);
 
+/* The clock of hosts that run: monotonic nanoseconds. */
+nod_ns host_now(void);
+
 /* Run in a thread of its own, on the machine's clock.  0 or -errno. */
 int host_start(struct host *h);
 /* While it runs: nobody else touches the stack between the two. */

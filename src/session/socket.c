@@ -5,6 +5,7 @@
  * Neighbours: socket.h, nod/socket.h (the contract), socket_udp.c, socket_raw.c (the kinds),
  * socket_msg.c (messages), socket_options.c.
  */
+#include "nod/order.h"
 #include "socket.h"
 
 #include <errno.h>
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- descriptors ------------------------------------------------------------------------------------ */
+/* ---- descriptors --------------------------------------------------------------------- */
 
 int sockets_init(struct nod_stack *s)
 {
@@ -156,7 +157,7 @@ int nod_close(struct nod_stack *s, int fd)
 	return 0;
 }
 
-/* ---- readiness ---------------------------------------------------------------------------------------- */
+/* ---- readiness ----------------------------------------------------------------------- */
 
 void socket_set_ready(struct socket *k, unsigned set, unsigned clear)
 {
@@ -239,7 +240,7 @@ bool socket_keep(struct socket *k, struct pkt *p, const struct socket_meta *m)
 	return true;
 }
 
-/* ---- addresses ------------------------------------------------------------------------------------------ */
+/* ---- addresses ----------------------------------------------------------------------- */
 
 int socket_addr_in(const struct socket *k, const struct sockaddr *a, socklen_t len,
 	struct socket_addr *out)
@@ -257,7 +258,7 @@ int socket_addr_in(const struct socket *k, const struct sockaddr *a, socklen_t l
 		if (v4.sin_family != AF_INET)
 			return -EAFNOSUPPORT;
 		memcpy(o, &v4.sin_addr, 4);
-		*out = (struct socket_addr){ .addr = ipa_from_v4(o), .port = ntohs(v4.sin_port) };
+		*out = (struct socket_addr){ .addr = ipa_from_v4(o), .port = nod_ntohs(v4.sin_port) };
 		return 0;
 	}
 	if (a->sa_family != AF_INET6)
@@ -266,7 +267,7 @@ int socket_addr_in(const struct socket *k, const struct sockaddr *a, socklen_t l
 		return -EINVAL;
 	memset(&v6, 0, sizeof(v6));
 	memcpy(&v6, a, len < sizeof(v6) ? len : sizeof(v6));
-	*out = (struct socket_addr){ .port = ntohs(v6.sin6_port), .zone = v6.sin6_scope_id };
+	*out = (struct socket_addr){ .port = nod_ntohs(v6.sin6_port), .zone = v6.sin6_scope_id };
 	memcpy(out->addr.o, &v6.sin6_addr, 16);
 	return 0;
 }
@@ -274,8 +275,8 @@ int socket_addr_in(const struct socket *k, const struct sockaddr *a, socklen_t l
 void socket_addr_out(const struct socket *k, const struct socket_addr *from, struct sockaddr *a,
 	socklen_t *len)
 {
-	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons(from->port) };
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons(from->port) };
+	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = nod_htons(from->port) };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = nod_htons(from->port) };
 	const void *out = k->domain == AF_INET ? (const void *)&v4 : (const void *)&v6;
 	socklen_t n = k->domain == AF_INET ? sizeof(v4) : sizeof(v6);
 
@@ -289,7 +290,7 @@ void socket_addr_out(const struct socket *k, const struct socket_addr *from, str
 	*len = n;
 }
 
-/* ---- calls that are alike for all kinds ------------------------------------------------------------------- */
+/* ---- calls that are alike for all kinds ---------------------------------------------- */
 
 int nod_bind(struct nod_stack *s, int fd, const struct sockaddr *a, socklen_t len)
 {
@@ -306,7 +307,7 @@ int nod_bind(struct nod_stack *s, int fd, const struct sockaddr *a, socklen_t le
 		/* Linux: an unspecified family with the any-address is taken as IPv4 */
 		memcpy(&v4, a, sizeof(v4));
 		if (v4.sin_addr.s_addr == 0) {
-			at = (struct socket_addr){ .addr = IPA_ANY4, .port = ntohs(v4.sin_port) };
+			at = (struct socket_addr){ .addr = IPA_ANY4, .port = nod_ntohs(v4.sin_port) };
 			err = 0;
 		}
 	}

@@ -16,7 +16,7 @@
 
 enum { LINEAR_MOST = 2048, DATAGRAM_MOST = 65535 };
 
-/* ---- out ---------------------------------------------------------------------------------------------- */
+/* ---- out ----------------------------------------------------------------------------- */
 
 static ssize_t total_of(const struct iovec *iov, size_t n)
 {
@@ -31,7 +31,8 @@ static ssize_t total_of(const struct iovec *iov, size_t n)
 }
 
 /* What the control messages ask for.  0 or -EINVAL. */
-static int read_control(struct socket *k, const struct msghdr *m, struct ip_out *how, uint16_t *gso)
+static int read_control(
+	struct socket *k, const struct msghdr *m, struct ip_out *how, uint16_t *gso)
 {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c;
 		c = CMSG_NXTHDR((struct msghdr *)(uintptr_t)m, c)) {
@@ -178,12 +179,14 @@ int nod_sendmmsg(struct nod_stack *s, int fd, struct mmsghdr *m, unsigned n, int
 	return (int)done;
 }
 
-/* ---- in ------------------------------------------------------------------------------------------------ */
+/* ---- in ------------------------------------------------------------------------------ */
 
-static void put_control(struct msghdr *m, size_t *used, int level, int type, const void *data,
-	size_t len)
+static void put_control(
+	struct msghdr *m, size_t *used, int level, int type, const void *data, size_t len)
 {
-	struct cmsghdr c = { .cmsg_len = CMSG_LEN(len), .cmsg_level = level, .cmsg_type = type };
+	struct cmsghdr c = {
+		.cmsg_len = CMSG_LEN(len), .cmsg_level = level, .cmsg_type = type
+	};
 	char *at = (char *)m->msg_control + *used;
 
 	if (m->msg_controllen < *used || m->msg_controllen - *used < CMSG_SPACE(len)) {
@@ -196,8 +199,8 @@ static void put_control(struct msghdr *m, size_t *used, int level, int type, con
 	*used += CMSG_SPACE(len);
 }
 
-static size_t write_control(
-	const struct socket *k, struct msghdr *m, const struct socket_meta *meta, const struct pkt *p)
+static size_t write_control(const struct socket *k, struct msghdr *m,
+	const struct socket_meta *meta, const struct pkt *p)
 {
 	size_t used = 0;
 	bool is_v4 = ipa_is_v4(&meta->dst);
@@ -256,7 +259,9 @@ static void drop_first(struct socket *k)
 static struct socket_addr from_of(const struct socket *k, const struct socket_meta *m)
 {
 	(void)k;
-	return (struct socket_addr){ .addr = m->src, .port = m->src_port, .zone = m->interface };
+	return (struct socket_addr){
+		.addr = m->src, .port = m->src_port, .zone = m->interface
+	};
 }
 
 ssize_t nod_recvmsg(struct nod_stack *s, int fd, struct msghdr *m, int flags)
@@ -284,7 +289,8 @@ ssize_t nod_recvmsg(struct nod_stack *s, int fd, struct msghdr *m, int flags)
 	}
 	memcpy(&meta, p->room, sizeof(meta));
 	for (size_t i = 0; i < m->msg_iovlen && at < p->len; i++)
-		at += pkt_copy_out(p, at, m->msg_iov[i].iov_base, (uint32_t)m->msg_iov[i].iov_len);
+		at += pkt_copy_out(
+			p, at, m->msg_iov[i].iov_base, (uint32_t)m->msg_iov[i].iov_len);
 	if (at < p->len)
 		m->msg_flags |= MSG_TRUNC;
 	len = flags & MSG_TRUNC ? (ssize_t)p->len : (ssize_t)at;
@@ -335,7 +341,7 @@ int nod_recvmmsg(struct nod_stack *s, int fd, struct mmsghdr *m, unsigned n, int
 	return (int)done;
 }
 
-/* ---- without a copy -------------------------------------------------------------------------------------- */
+/* ---- without a copy ------------------------------------------------------------------ */
 
 ssize_t nod_recv_borrow(struct nod_stack *s, int fd, struct nod_packet **out,
 	struct iovec iov[7], int *n_iov, struct sockaddr *a, socklen_t *alen)

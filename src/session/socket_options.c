@@ -29,7 +29,7 @@ struct option_row {
 	get_fn *get; /* NULL: write only */
 };
 
-/* ---- those that are a bool of the socket, or a bit of the end ------------------------------------------ */
+/* ---- those that are a bool of the socket, or a bit of the end ------------------------ */
 
 #define FLAG(name, field)                                  \
 	static int set_##name(struct socket *k, int v)     \
@@ -84,7 +84,7 @@ static int get_v6only(const struct socket *k, int *v)
 	return 0;
 }
 
-/* ---- numbers ---------------------------------------------------------------------------------------------- */
+/* ---- numbers ------------------------------------------------------------------------- */
 
 static int get_type(const struct socket *k, int *v)
 {
@@ -314,7 +314,7 @@ static const struct option_row *row_of(int level, int option)
 	return NULL;
 }
 
-/* ---- those that carry more -------------------------------------------------------------------------------- */
+/* ---- those that carry more ----------------------------------------------------------- */
 
 /* Which interface a membership of IPv4 is for: by index, by address, or any that can. */
 static struct iface *membership_iface(

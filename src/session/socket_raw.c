@@ -33,7 +33,8 @@ static bool is_wanted(const struct socket *k, const struct pkt *p, const struct 
 	if (in->cast == IP_MULTICAST && !k->end.multicast_all &&
 		!group_wants(k->end.groups, netif_of(in->iface), &in->dst, &in->src))
 		return false;
-	if (in->is_v4 && in->protocol == IPPROTO_ICMP && type < 32 && k->icmp4_filter >> type & 1)
+	if (in->is_v4 && in->protocol == IPPROTO_ICMP && type < 32 &&
+		k->icmp4_filter >> type & 1)
 		return false;
 	return in->is_v4 || in->protocol != IPPROTO_ICMPV6 ||
 		!(k->icmp6_filter[type / 32] >> type % 32 & 1);
@@ -126,10 +127,11 @@ static int disconnect(struct socket *k)
 }
 
 /* ICMPv6, and what IPV6_CHECKSUM asks for: the stack makes the sum (RFC 3542 3.1). */
-static int make_checksum(struct socket *k, const struct ip_way *way, struct ip_out *o, struct pkt *p)
+static int make_checksum(
+	struct socket *k, const struct ip_way *way, struct ip_out *o, struct pkt *p)
 {
 	int at = k->protocol == IPPROTO_ICMPV6 && k->domain == AF_INET6 ? ICMP6_SUM_AT :
-									   k->checksum_at;
+									  k->checksum_at;
 	uint16_t sum;
 
 	p->sum = PKT_SUM_FILLED;
@@ -146,7 +148,8 @@ static int make_checksum(struct socket *k, const struct ip_way *way, struct ip_o
 }
 
 /* The program's own IPv4 header; what raw(7) fills in is filled in. */
-static int send_whole(struct socket *k, struct ip_out *o, const struct ip_way *way, struct pkt *p)
+static int send_whole(
+	struct socket *k, struct ip_out *o, const struct ip_way *way, struct pkt *p)
 {
 	uint8_t *h = p->data;
 	uint32_t hdr;

@@ -128,7 +128,7 @@ void stack_remove_part(struct nod_stack *s, struct stack_part *part)
 		*at = part->next;
 }
 
-/* ---- driven ------------------------------------------------------------------------------------- */
+/* ---- driven -------------------------------------------------------------------------- */
 
 void nod_stack_input(
 	struct nod_stack *s, unsigned interface, struct nod_packet *packet, nod_ns now)
@@ -180,7 +180,7 @@ unsigned nod_stack_event(struct nod_stack *s, struct nod_socket_event *ev, unsig
 	return sockets_events(s, ev, max);
 }
 
-/* ---- packets -------------------------------------------------------------------------------------- */
+/* ---- packets ------------------------------------------------------------------------- */
 
 struct nod_packet *nod_packet_new(struct nod_stack *s, const void *frame, size_t len)
 {
@@ -214,7 +214,7 @@ int nod_packet_iov(const struct nod_packet *packet, struct iovec iov[7])
 	return n;
 }
 
-/* ---- looking at it ----------------------------------------------------------------------------------- */
+/* ---- looking at it ------------------------------------------------------------------- */
 
 uint64_t nod_stack_count(const struct nod_stack *s, enum nod_event_kind kind)
 {

@@ -14,7 +14,7 @@
 _Static_assert((int)NOD_OFFLOAD_SUMS == 1 && (int)NOD_OFFLOAD_USO == 16,
 	"NOD_OFFLOAD_* are physical/device.h's DEVICE_*");
 
-/* ---- interfaces ------------------------------------------------------------------------------------ */
+/* ---- interfaces ---------------------------------------------------------------------- */
 
 int nod_interface_add(struct nod_stack *s, const struct nod_interface_conf *conf)
 {
@@ -135,7 +135,7 @@ int nod_interface_next(const struct nod_stack *s, unsigned index, struct nod_int
 	return 0;
 }
 
-/* ---- addresses -------------------------------------------------------------------------------------- */
+/* ---- addresses ----------------------------------------------------------------------- */
 
 int nod_address_add(struct nod_stack *s, unsigned interface, const struct nod_prefix *p,
 	unsigned flags)
@@ -193,7 +193,7 @@ int nod_address_at(const struct nod_stack *s, unsigned n, struct nod_address_inf
 	return -ENOENT;
 }
 
-/* ---- routes ------------------------------------------------------------------------------------------- */
+/* ---- routes -------------------------------------------------------------------------- */
 
 int nod_route_add(struct nod_stack *s, const struct nod_prefix *to,
 	const struct nod_addr *gateway, unsigned interface, uint32_t metric)
@@ -269,7 +269,7 @@ int nod_route_next(const struct nod_stack *s, uint64_t *at, struct nod_route_inf
 	return 0;
 }
 
-/* ---- neighbours ------------------------------------------------------------------------------------------ */
+/* ---- neighbours ---------------------------------------------------------------------- */
 
 int nod_neighbour_next(const struct nod_stack *s, uint64_t *at, struct nod_neighbour_info *out)
 {

@@ -27,7 +27,7 @@ struct udp {
 	uint32_t count;
 };
 
-/* ---- look-up -------------------------------------------------------------------------------------- */
+/* ---- look-up ------------------------------------------------------------------------- */
 
 static uint64_t flow_hash(const struct udp *u, const struct ipa *local, uint16_t local_port,
 	const struct ipa *remote, uint16_t remote_port)
@@ -63,8 +63,8 @@ static bool takes_iface(const struct udp_end *e, const struct iface *i)
 	return !e->iface || e->iface == i;
 }
 
-static struct udp_end *find_flow(const struct udp *u, const struct ip_in *in, uint16_t local_port,
-	uint16_t remote_port)
+static struct udp_end *find_flow(
+	const struct udp *u, const struct ip_in *in, uint16_t local_port, uint16_t remote_port)
 {
 	uint64_t hash = flow_hash(u, &in->dst, local_port, &in->src, remote_port);
 	struct hnode *h = table_first(&u->by_flow, hash);
@@ -96,12 +96,14 @@ static struct udp_end *find_at(const struct udp *u, const struct ip_in *in,
 
 		if (e->local_port != port || e->is_connected || !takes_family(e, in->is_v4) ||
 			!takes_iface(e, in->iface) ||
-			(ipa_is_any(local) ? !ipa_is_any(&e->local) : !ipa_equal(&e->local, local)))
+			(ipa_is_any(local) ? !ipa_is_any(&e->local) :
+					     !ipa_equal(&e->local, local)))
 			continue;
 		if (!best || (e->iface && !best->iface)) {
 			best = e;
 			sharers = 1;
-		} else if (e->flags & best->flags & UDP_END_REUSE_PORT && !e->iface == !best->iface) {
+		} else if (e->flags & best->flags & UDP_END_REUSE_PORT &&
+			!e->iface == !best->iface) {
 			uint64_t flow = flow_hash(u, &in->dst, port, &in->src, remote_port);
 
 			/* each of n is taken with the same share: reservoir by the flow's hash */
@@ -126,11 +128,12 @@ static struct udp_end *find(
 	return e ? e : find_at(u, in, &any, port, remote_port);
 }
 
-/* ---- in ---------------------------------------------------------------------------------------------- */
+/* ---- in ------------------------------------------------------------------------------ */
 
 static void drop(struct udp *u, struct pkt *p, const struct ip_in *in, enum nod_event_kind why)
 {
-	NOTE(u->net->core, why, .packet = pkt_public(p), .interface = (uint16_t)in->iface->index);
+	NOTE(u->net->core, why, .packet = pkt_public(p),
+		.interface = (uint16_t)in->iface->index);
 	pkt_free(p);
 }
 
@@ -143,7 +146,8 @@ static enum nod_event_kind check_sum(
 			return NOD_EV_N; /* its sender made none: RFC 768 */
 		struct udp_end *e = find(u, in, h->dst, h->src);
 
-		return e && e->flags & UDP_END_NO_CHECK6_RX ? NOD_EV_N : NOD_EV_UDP_DROP_NO_CHECKSUM;
+		return e && e->flags & UDP_END_NO_CHECK6_RX ? NOD_EV_N :
+							      NOD_EV_UDP_DROP_NO_CHECKSUM;
 	}
 	return ip_sum_ok(p, in) ? NOD_EV_N : NOD_EV_UDP_DROP_CHECKSUM;
 }
@@ -159,8 +163,8 @@ static bool wants_group(const struct udp_end *e, const struct ip_in *in)
 		   e->multicast_all;
 }
 
-static void give(
-	struct udp *u, struct udp_end *e, struct pkt *p, const struct ip_in *in, uint16_t src_port)
+static void give(struct udp *u, struct udp_end *e, struct pkt *p, const struct ip_in *in,
+	uint16_t src_port)
 {
 	NOTE(u->net->core, NOD_EV_UDP_IN, .packet = pkt_public(p),
 		.interface = (uint16_t)in->iface->index, .src_port = src_port,
@@ -176,14 +180,16 @@ static unsigned give_chain(struct udp *u, const struct ipa *local, struct pkt *p
 	unsigned n = 0;
 	struct hnode *next;
 
-	for (struct hnode *k = table_first(&u->by_port, port_hash(u, local, h->dst)); k; k = next) {
+	for (struct hnode *k = table_first(&u->by_port, port_hash(u, local, h->dst)); k;
+		k = next) {
 		struct udp_end *e = container_of(k, struct udp_end, by_port);
 		struct pkt *copy;
 
 		next = table_next(k);
 		if (e->local_port != h->dst || !takes_family(e, in->is_v4) ||
 			!takes_iface(e, in->iface) || !wants_group(e, in) ||
-			(ipa_is_any(local) ? !ipa_is_any(&e->local) : !ipa_equal(&e->local, local)) ||
+			(ipa_is_any(local) ? !ipa_is_any(&e->local) :
+					     !ipa_equal(&e->local, local)) ||
 			(e->is_connected &&
 				(!ipa_equal(&e->remote, &in->src) || e->remote_port != h->src)))
 			continue;
@@ -198,7 +204,8 @@ static unsigned give_chain(struct udp *u, const struct ipa *local, struct pkt *p
 	return n;
 }
 
-static void to_many(struct udp *u, struct pkt *p, const struct ip_in *in, const struct udp_hdr *h)
+static void to_many(
+	struct udp *u, struct pkt *p, const struct ip_in *in, const struct udp_hdr *h)
 {
 	struct ipa any = IPA_ANY6;
 	unsigned n = give_chain(u, &in->dst, p, in, h) + give_chain(u, &any, p, in, h);
@@ -281,7 +288,7 @@ static void error(void *self, const struct ip_error *why)
 	e->upper->error(e, why, h.dst);
 }
 
-/* ---- binding ------------------------------------------------------------------------------------------ */
+/* ---- binding ------------------------------------------------------------------------- */
 
 /* Whether two ends may have the same address and port beside one another. */
 static bool may_share(const struct udp_end *a, const struct udp_end *b)
@@ -297,7 +304,8 @@ static bool may_share(const struct udp_end *a, const struct udp_end *b)
 	}
 	if (a->iface && b->iface && a->iface != b->iface)
 		return true;
-	return (a->flags & b->flags & UDP_END_REUSE_ADDR) || (a->flags & b->flags & UDP_END_REUSE_PORT);
+	return (a->flags & b->flags & UDP_END_REUSE_ADDR) ||
+		(a->flags & b->flags & UDP_END_REUSE_PORT);
 }
 
 static bool is_taken_at(
@@ -309,7 +317,8 @@ static bool is_taken_at(
 		const struct udp_end *o = container_of(h, struct udp_end, by_port);
 
 		if (o->local_port != port ||
-			(ipa_is_any(local) ? !ipa_is_any(&o->local) : !ipa_equal(&o->local, local)))
+			(ipa_is_any(local) ? !ipa_is_any(&o->local) :
+					     !ipa_equal(&o->local, local)))
 			continue;
 		if (!may_share(e, o))
 			return true;
@@ -403,7 +412,8 @@ int udp_connect(struct udp *u, struct udp_end *e, const struct ipa *remote, uint
 {
 	struct ip_out o = {
 		.dst = *remote,
-		.src = ipa_is_any(&e->local) ? (ipa_is_v4(remote) ? IPA_ANY4 : IPA_ANY6) : e->local,
+		.src = ipa_is_any(&e->local) ? (ipa_is_v4(remote) ? IPA_ANY4 : IPA_ANY6) :
+					       e->local,
 		.iface = e->iface,
 		.may_broadcast = true,
 	};
@@ -425,8 +435,8 @@ int udp_connect(struct udp *u, struct udp_end *e, const struct ipa *remote, uint
 	e->remote = *remote;
 	e->remote_port = port;
 	e->is_connected = true;
-	table_put(&u->by_flow, &e->by_flow,
-		flow_hash(u, &e->local, e->local_port, remote, port));
+	table_put(
+		&u->by_flow, &e->by_flow, flow_hash(u, &e->local, e->local_port, remote, port));
 	return 0;
 }
 
@@ -450,7 +460,7 @@ uint32_t udp_count(const struct udp *u)
 	return u->count;
 }
 
-/* ---- out ------------------------------------------------------------------------------------------------ */
+/* ---- out ----------------------------------------------------------------------------- */
 
 int udp_send(struct udp *u, struct udp_end *e, struct ip_out *o, uint16_t port, struct pkt *p)
 {
@@ -486,7 +496,8 @@ int udp_send(struct udp *u, struct udp_end *e, struct ip_out *o, uint16_t port, 
 
 	udp_emit(&hdr, &w);
 	sum = ip_pseudo(&way.src, &o->dst, IP_PROTO_UDP, len);
-	if (e->flags & (ipa_is_v4(&o->dst) ? UDP_END_NO_CHECK : UDP_END_NO_CHECK6_TX) && !p->gso) {
+	if (e->flags & (ipa_is_v4(&o->dst) ? UDP_END_NO_CHECK : UDP_END_NO_CHECK6_TX) &&
+		!p->gso) {
 		p->sum = PKT_SUM_FILLED;
 	} else {
 		/* the device, or the link, makes it: only there it is known who has to */

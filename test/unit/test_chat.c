@@ -32,7 +32,7 @@ static void say(struct peer *p, const char *line)
 	room_settle(&room);
 }
 
-/* ---- what is said ------------------------------------------------------------------------- */
+/* ---- what is said -------------------------------------------------------------------- */
 
 static void talking(void)
 {
@@ -269,7 +269,7 @@ static void history(void)
 	room_close(&room);
 }
 
-/* ---- one order for all --------------------------------------------------------------------- */
+/* ---- one order for all --------------------------------------------------------------- */
 
 /* Take the lines of @full that do not begin with @name and a colon out of @got's front. */
 static bool is_without(const char *full, const char *name, const char *got)
@@ -341,7 +341,7 @@ static void order(void)
 	tap(wrong == 0, "12 random conversations over one to four loops: %u with two orders", wrong);
 }
 
-/* ---- slow readers -------------------------------------------------------------------------- */
+/* ---- slow readers -------------------------------------------------------------------- */
 
 static void slow_reader(unsigned n_loops)
 {
@@ -402,7 +402,7 @@ static void longest_line(void)
 	free(line);
 }
 
-/* ---- datagrams ----------------------------------------------------------------------------- */
+/* ---- datagrams ----------------------------------------------------------------------- */
 
 /* A chat over UDP on loop 0.  Its address. */
 static struct nod_endpoint open_datagrams(struct server_conf conf)

@@ -12,7 +12,7 @@
 
 static struct room room;
 
-/* ---- one loop, by hand --------------------------------------------------------------------- */
+/* ---- one loop, by hand --------------------------------------------------------------- */
 
 /* Each who comes brings the next, and then listens. */
 static struct nod_session *shared; /* of datagram clients, who need none of their own */
@@ -141,7 +141,7 @@ static void one_leaves(void)
 	room_close(&room);
 }
 
-/* ---- threads ------------------------------------------------------------------------------- */
+/* ---- threads ------------------------------------------------------------------------- */
 
 #define SPEAKERS  8
 #define LISTENERS 4

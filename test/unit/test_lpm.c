@@ -30,7 +30,8 @@ static struct prefix *by_hand(const uint8_t *key)
 	struct prefix *best = NULL;
 
 	for (unsigned k = 0; k < MANY; k++)
-		if (prefix[k].is_in && holds(&prefix[k], key) && (!best || prefix[k].bits > best->bits))
+		if (prefix[k].is_in && holds(&prefix[k], key) &&
+			(!best || prefix[k].bits > best->bits))
 			best = &prefix[k];
 	return best;
 }
@@ -83,7 +84,8 @@ static void try(unsigned octets, const char *family)
 		p->is_in = !p->is_in;
 		is_right = is_right && (lpm_get(&l, p->key, p->bits) == p) == p->is_in;
 		any_key(key, octets);
-		is_right = is_right && lpm_find(&l, key, 8 * octets, NULL, NULL) == by_hand(key);
+		is_right =
+			is_right && lpm_find(&l, key, 8 * octets, NULL, NULL) == by_hand(key);
 		found = lpm_find(&l, key, 8 * octets, is_short, &most);
 		if (found)
 			is_right_of_short = is_right_of_short && found->bits <= most;

@@ -91,7 +91,8 @@ static void many_pieces(void)
 		pkt_trim(p, cut);
 		trims = trims && holds(p, 0, cut);
 		if (cut <= 250 && cut)
-			linears = linears && pkt_linear(p, cut) && p->lin >= cut && holds(p, 0, cut);
+			linears = linears && pkt_linear(p, cut) && p->lin >= cut &&
+				holds(p, 0, cut);
 		linears = linears && !pkt_linear(p, cut + 1 > p->lin ? p->len + 1 : p->len + 1);
 		pkt_free(p);
 		pkt_free(c);
@@ -109,7 +110,8 @@ static void append(void)
 {
 	struct pkt *p = pkt_new(pool, 100);
 
-	tap(pkt_append(p, octets, 60000) == 0 && holds(p, 0, 60000), "60,000 octets at the end");
+	tap(pkt_append(p, octets, 60000) == 0 && holds(p, 0, 60000),
+		"60,000 octets at the end");
 	tap(pkt_append(p, octets + 60000, 5000) == 0 && holds(p, 0, 65000), "and 5,000 more");
 	pkt_free(p);
 	tap(out() == 0, "all is home");
@@ -165,7 +167,8 @@ static void limits(void)
 		if (round < 9)
 			pkt_free(held[n - 1]);
 	}
-	tap(pkt_pool_use(small).slabs == slabs, "what goes round takes nothing from the system");
+	tap(pkt_pool_use(small).slabs == slabs,
+		"what goes round takes nothing from the system");
 	pkt_pool_release(small);
 	memset(pkt_put(held[n - 1], 1000), 7, 1000);
 	tap(held[n - 1]->len == 1000, "a packet outlives its pool's owner");

@@ -194,7 +194,7 @@ static void coming_and_going(void)
 	}
 }
 
-/* ---- time and waking ---------------------------------------------------------------------- */
+/* ---- time and waking ----------------------------------------------------------------- */
 
 static void *wake_it(void *arg)
 {
@@ -252,7 +252,7 @@ static void time_and_waking(void)
 	sigaction(SIGALRM, &before, NULL);
 }
 
-/* ---- descriptors -------------------------------------------------------------------------- */
+/* ---- descriptors --------------------------------------------------------------------- */
 
 /* As many as are ready get their turn, however few are asked for at a time. */
 static void fairness(void)

@@ -33,7 +33,8 @@ static void run(nod_ns until)
 					size_t len = 0;
 
 					for (int i = 0; i < pieces; i++) {
-						memcpy(frame + len, iov[i].iov_base, iov[i].iov_len);
+						memcpy(frame + len, iov[i].iov_base,
+							iov[i].iov_len);
 						len += iov[i].iov_len;
 					}
 					nod_stack_input(host[!h], 2,
@@ -68,8 +69,9 @@ static struct sockaddr_in v4(const char *text, uint16_t port)
 
 static struct sockaddr_in6 v6(const char *text, uint16_t port, uint32_t zone)
 {
-	struct sockaddr_in6 a = { .sin6_family = AF_INET6, .sin6_port = htons(port),
-		.sin6_scope_id = zone };
+	struct sockaddr_in6 a = {
+		.sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_scope_id = zone
+	};
 
 	inet_pton(AF_INET6, text, &a.sin6_addr);
 	return a;
@@ -128,15 +130,19 @@ static void talk(int domain, const struct sockaddr *a, const struct sockaddr *b,
 	n = nod_sendto(host[0], s, out, len, 0, b, alen);
 	tap(n == (ssize_t)len, "%s: %zu octets are sent (%zd)", name, len, n);
 	run(now + NOD_S);
-	tap(nod_stack_event(host[1], ev, 4) >= 1 && (nod_socket_ready(host[1], r) & NOD_READABLE),
+	tap(nod_stack_event(host[1], ev, 4) >= 1 &&
+			(nod_socket_ready(host[1], r) & NOD_READABLE),
 		"%s: the other is told", name);
 	n = nod_recvfrom(host[1], r, in, len + 1, 0, (struct sockaddr *)&from, &from_len);
-	tap(n == (ssize_t)len && memcmp(in, out, len) == 0, "%s: and receives them (%zd)", name, n);
-	tap(!(nod_socket_ready(host[1], r) & NOD_READABLE), "%s: then there is nothing more", name);
+	tap(n == (ssize_t)len && memcmp(in, out, len) == 0, "%s: and receives them (%zd)", name,
+		n);
+	tap(!(nod_socket_ready(host[1], r) & NOD_READABLE), "%s: then there is nothing more",
+		name);
 	nod_sendto(host[1], r, in, len, 0, (struct sockaddr *)&from, from_len);
 	run(now + NOD_S);
 	n = nod_recv(host[0], s, in, len + 1, 0);
-	tap(n == (ssize_t)len && memcmp(in, out, len) == 0, "%s: and the answer comes (%zd)", name, n);
+	tap(n == (ssize_t)len && memcmp(in, out, len) == 0, "%s: and the answer comes (%zd)",
+		name, n);
 	tap(nod_close(host[0], s) == 0 && nod_close(host[1], r) == 0, "%s: closed", name);
 	free(out);
 	free(in);
@@ -151,8 +157,10 @@ static void refused(void)
 	tap(nod_connect(host[0], s, SA(b)) == 0, "connected to a port where nobody listens");
 	tap(nod_send(host[0], s, "x", 1, 0) == 1, "sent to it");
 	run(now + NOD_S);
-	tap(nod_stack_count(host[1], NOD_EV_UDP_DROP_NO_PORT) == 1, "it was dropped and counted");
-	tap(nod_recv(host[0], s, &octet, 1, 0) == -ECONNREFUSED, "the error comes back (UDP-4)");
+	tap(nod_stack_count(host[1], NOD_EV_UDP_DROP_NO_PORT) == 1,
+		"it was dropped and counted");
+	tap(nod_recv(host[0], s, &octet, 1, 0) == -ECONNREFUSED,
+		"the error comes back (UDP-4)");
 	tap(nod_recv(host[0], s, &octet, 1, 0) == -EAGAIN, "once");
 	nod_close(host[0], s);
 }
@@ -171,7 +179,8 @@ static void ping(void)
 	sum = (sum & 0xffff) + (sum >> 16);
 	ask[2] = (uint8_t)(~sum >> 8);
 	ask[3] = (uint8_t)~sum;
-	tap(nod_sendto(host[0], s, ask, sizeof(ask), 0, SA(b)) == 16, "an echo request is sent");
+	tap(nod_sendto(host[0], s, ask, sizeof(ask), 0, SA(b)) == 16,
+		"an echo request is sent");
 	run(now + NOD_S);
 	n = nod_recv(host[0], s, in, sizeof(in), 0);
 	tap(n == 36 && in[20] == 0 && memcmp(in + 24, ask + 4, 12) == 0,

@@ -154,7 +154,7 @@ void neigh_fire(struct timer *timer, int64_t now)
 			ask(n);
 			break;
 		}
-		/* RFC 4861 7.3.3, RFC 1122 2.3.2.1 (ARP-1): forgotten, so that all are asked anew */
+		/* RFC 4861 7.3.3, RFC 1122 2.3.2.1 (ARP-1): forgotten; all are asked anew */
 		neigh_enter(n, NEIGH_FAILED, "does not answer any more");
 		if (n->is_router && p->router_gone)
 			p->router_gone(p->self, n);
@@ -192,6 +192,7 @@ static int want(struct neigh *n, struct pkt *p, uint16_t ethertype)
 		pkt_free(p);
 		return -ENOBUFS;
 	}
+	neigh_touch(n, NEIGH_WANTED);
 	NEIGH_NOTE(n, NOD_EV_NEIGH_NEW, .packet = pkt_public(p));
 	wait(n, p, ethertype);
 	neigh_enter(n, NEIGH_INCOMPLETE, "wanted");
@@ -205,11 +206,11 @@ static int output_slow(struct neigh *n, struct pkt *p, uint16_t ethertype)
 		pkt_free(p);
 		return -EHOSTUNREACH;
 	}
+	if (n->state == NEIGH_NONE)
+		return want(n, p, ethertype);
 	if (n->list != NEIGH_FIXED)
 		neigh_touch(n, NEIGH_WANTED);
 	switch (n->state) {
-	case NEIGH_NONE:
-		return want(n, p, ethertype);
 	case NEIGH_INCOMPLETE:
 		return wait(n, p, ethertype); /* RFC 1122 2.3.2.2 (ARP-3), RFC 4861 7.2.2 */
 	case NEIGH_FAILED:

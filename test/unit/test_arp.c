@@ -336,8 +336,8 @@ static void probing(void)
 			while (n < 4 && lan_arp_out(&l, &m, &eth)) {
 				at[n++] = l.core.now;
 				ok = ok && m.op == ARP_REQUEST && ipa_is_any(&m.sender) &&
-					ipa_equal(&m.target, &wanted) && ether_is_zero(m.target_mac) &&
-					ether_is_broadcast(eth.dst);
+					ipa_equal(&m.target, &wanted) &&
+					ether_is_zero(m.target_mac) && ether_is_broadcast(eth.dst);
 			}
 		}
 		first_least = at[0] < first_least ? at[0] : first_least;

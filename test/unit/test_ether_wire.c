@@ -51,7 +51,8 @@ int main(void)
 				(h.n_tags < 2 || h.tag[1] == cases[i].tag1);
 			ok = ok && ether_emit(&h, &w) == 0 && w.at == h.len;
 			/* what was one service tag becomes a customer's: which is all we speak */
-			ok = ok && (memcmp(out, in, h.len) == 0 || (in[12] == 0x88 && h.n_tags == 1));
+			ok = ok &&
+				(memcmp(out, in, h.len) == 0 || (in[12] == 0x88 && h.n_tags == 1));
 			w = wcur_of(out, h.len - 1u);
 			ok = ok && ether_emit(&h, &w) == -EMSGSIZE;
 		}

@@ -58,7 +58,7 @@
 		"an 802.3 length frame", "802.3 长度帧") \
 	X(ETH_DROP_VLAN, LINK, DROP, "ifInUnknownProtos", \
 		"of a VLAN that this interface is not in", "不属于本接口所在的 VLAN") \
-	X(ETH_DROP_NOT_MINE, LINK, DROP, "ifInDiscards", \
+	X(ETH_NOT_MINE, LINK, COUNT, "", \
 		"for another station", "发给别的站点") \
 	X(ETH_DROP_SOURCE, LINK, DROP, "ifInErrors", \
 		"the source is a group address, or zero", "源地址是组地址或全零") \

@@ -16,7 +16,7 @@ static const struct {
 #undef ROW
 };
 
-_Static_assert(sizeof(kind_table) / sizeof(kind_table[0]) == NOD_EV_N, "a row for each kind");
+_Static_assert(sizeof(kind_table) / sizeof(kind_table[0]) == NOD_EV_N, "kind_table");
 
 const char *nod_event_name(enum nod_event_kind kind)
 {

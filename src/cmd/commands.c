@@ -13,6 +13,7 @@
 	X(order) \
 	X(ifconfig) \
 	X(ping) \
+	X(up) \
 	X(layers) \
 	X(bench) \
 	X(help)

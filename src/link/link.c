@@ -141,7 +141,7 @@ void link_input(struct link *l, struct iface *i, struct pkt *p)
 		return;
 	}
 	if (!is_for_us(i, p, h.dst)) {
-		drop(i, p, NOD_EV_ETH_DROP_NOT_MINE,
+		drop(i, p, NOD_EV_ETH_NOT_MINE,
 			i->is_promiscuous ? NULL : &i->count.in_discards);
 		return;
 	}

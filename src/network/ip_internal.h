@@ -20,7 +20,7 @@ struct ipv4_hdr;
 int ipv4_send_cut(
 	struct net *n, const struct dest *d, struct ipv4_hdr *h, uint32_t mtu, struct pkt *p);
 
-/* ipv4_forward.c, ipv6_forward.c: not for us, and forwarding is on.  Take @p (data = l3). */
+/* ipv4_forward.c, ipv6_out.c: not for us, and forwarding is on.  Take @p (data = l3). */
 void ipv4_forward(struct net *n, struct iface *in, struct pkt *p, const struct ipa *dst);
 void ipv6_forward(struct net *n, struct iface *in, struct pkt *p, const struct ipa *dst);
 

@@ -6,7 +6,7 @@
  * interface.  A packet comes up from link/ by ipv4_input() or ipv6_input(), and down from
  * transport/ by ip_route() and ip_output() (ip.h).
  *
- * Neighbours: ip.h, route.h, dest.h, icmp.h, reasm.h, group.h, ifaddr.h, nd.h; link/link.h.
+ * Neighbours: ip.h, route.h, dest.h, icmp.h, reasm.h, group.h, nd.h; link/link.h.
  */
 #ifndef NOD_NETWORK_NET_H
 #define NOD_NETWORK_NET_H

@@ -9,7 +9,7 @@
  * Checksums and super-segments: `can` tells what may be given to send() unfinished.  Whoever
  * hands over packets (link/link_output()) finishes what the device cannot.
  *
- * Neighbours: tap.h, cable.h, wire.h, impair.h, capture.h; session/host.h drives them.
+ * Neighbours: tap.h; session/host.h drives them.
  */
 #ifndef NOD_PHYSICAL_DEVICE_H
 #define NOD_PHYSICAL_DEVICE_H
@@ -54,7 +54,7 @@ struct device {
 	uint32_t gso_octets; /* longest packet with its link header; 0 = no super-segments */
 	uint32_t mtu;	     /* octets of a frame's payload */
 	bool is_full;	     /* the last send() did not take all */
-	bool is_broken;	     /* the other end is gone for good (a cable was pulled) */
+	bool is_broken;	     /* the other end is gone for good (its other end was closed) */
 };
 
 static inline unsigned device_send(

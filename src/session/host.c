@@ -221,7 +221,9 @@ static void *run(void *self)
 		fds[n++] = (struct pollfd){ .fd = h->kick_fd, .events = POLLIN };
 		for (unsigned k = 0; k < h->n_ports; k++)
 			fds[n++] = (struct pollfd){
-				.fd = h->port[k].device->is_broken ? -1 : device_fd(h->port[k].device),
+				.fd = h->port[k].device->is_broken ?
+					-1 :
+					device_fd(h->port[k].device),
 				.events = (short)(POLLIN | (h->port[k].n_kept ? POLLOUT : 0)),
 			};
 		wait = left_of(host_deadline(h));

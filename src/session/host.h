@@ -5,9 +5,9 @@
  * host_turn() moves what there is between a stack and its devices, once, without waiting; a
  * simulated net calls it by its own clock.  host_start() gives the host a thread of its own that
  * waits for the devices and the clock, and a lock, so that programs may call from any thread:
- * that is what the transport service (stack_service.c) stands on.
+ * that is what a program with threads of its own stands on.
  *
- * Neighbours: stack.h, physical/device.h, service.h; world.h (many hosts, simulated time).
+ * Neighbours: stack.h, physical/device.h.
  */
 #ifndef NOD_SESSION_HOST_H
 #define NOD_SESSION_HOST_H

@@ -187,7 +187,8 @@ unsigned sockets_events(struct nod_stack *s, struct nod_socket_event *ev, unsign
 		t->listed_first = k->next_listed;
 		k->is_listed = false;
 		if (k->ready)
-			ev[n++] = (struct nod_socket_event){ .socket = k->fd, .bits = k->ready };
+			ev[n++] =
+				(struct nod_socket_event){ .socket = k->fd, .bits = k->ready };
 	}
 	return n;
 }
@@ -211,8 +212,8 @@ int socket_take_error(struct socket *k)
 
 	if (error) {
 		k->error = 0;
-		socket_set_ready(k, 0,
-			NOD_BROKEN | (k->in.count || k->no_more_in ? 0 : NOD_READABLE));
+		socket_set_ready(
+			k, 0, NOD_BROKEN | (k->in.count || k->no_more_in ? 0 : NOD_READABLE));
 	}
 	return error;
 }
@@ -258,7 +259,8 @@ int socket_addr_in(const struct socket *k, const struct sockaddr *a, socklen_t l
 		if (v4.sin_family != AF_INET)
 			return -EAFNOSUPPORT;
 		memcpy(o, &v4.sin_addr, 4);
-		*out = (struct socket_addr){ .addr = ipa_from_v4(o), .port = nod_ntohs(v4.sin_port) };
+		*out = (struct socket_addr){ .addr = ipa_from_v4(o),
+			.port = nod_ntohs(v4.sin_port) };
 		return 0;
 	}
 	if (a->sa_family != AF_INET6)
@@ -267,7 +269,8 @@ int socket_addr_in(const struct socket *k, const struct sockaddr *a, socklen_t l
 		return -EINVAL;
 	memset(&v6, 0, sizeof(v6));
 	memcpy(&v6, a, len < sizeof(v6) ? len : sizeof(v6));
-	*out = (struct socket_addr){ .port = nod_ntohs(v6.sin6_port), .zone = v6.sin6_scope_id };
+	*out = (struct socket_addr){ .port = nod_ntohs(v6.sin6_port),
+		.zone = v6.sin6_scope_id };
 	memcpy(out->addr.o, &v6.sin6_addr, 16);
 	return 0;
 }
@@ -276,7 +279,8 @@ void socket_addr_out(const struct socket *k, const struct socket_addr *from, str
 	socklen_t *len)
 {
 	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = nod_htons(from->port) };
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = nod_htons(from->port) };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6,
+		.sin6_port = nod_htons(from->port) };
 	const void *out = k->domain == AF_INET ? (const void *)&v4 : (const void *)&v6;
 	socklen_t n = k->domain == AF_INET ? sizeof(v4) : sizeof(v6);
 
@@ -307,7 +311,8 @@ int nod_bind(struct nod_stack *s, int fd, const struct sockaddr *a, socklen_t le
 		/* Linux: an unspecified family with the any-address is taken as IPv4 */
 		memcpy(&v4, a, sizeof(v4));
 		if (v4.sin_addr.s_addr == 0) {
-			at = (struct socket_addr){ .addr = IPA_ANY4, .port = nod_ntohs(v4.sin_port) };
+			at = (struct socket_addr){ .addr = IPA_ANY4,
+				.port = nod_ntohs(v4.sin_port) };
 			err = 0;
 		}
 	}
@@ -315,7 +320,8 @@ int nod_bind(struct nod_stack *s, int fd, const struct sockaddr *a, socklen_t le
 		err = k->ops->bind(k, &at);
 	if (err == 0)
 		NOTE(&s->core, NOD_EV_SOCKET_BIND, .id = (uint32_t)fd,
-			.src = ipa_to_addr(&k->end.local, at.zone), .src_port = k->end.local_port);
+			.src = ipa_to_addr(&k->end.local, at.zone),
+			.src_port = k->end.local_port);
 	return err;
 }
 
@@ -381,7 +387,8 @@ int nod_getsockname(struct nod_stack *s, int fd, struct sockaddr *a, socklen_t *
 
 	if (!k)
 		return -EBADF;
-	at = (struct socket_addr){ .addr = k->end.local, .port = k->end.local_port,
+	at = (struct socket_addr){ .addr = k->end.local,
+		.port = k->end.local_port,
 		.zone = k->end.iface ? k->end.iface->index : 0 };
 	socket_addr_out(k, &at, a, len);
 	return 0;
@@ -396,7 +403,8 @@ int nod_getpeername(struct nod_stack *s, int fd, struct sockaddr *a, socklen_t *
 		return -EBADF;
 	if (!k->end.is_connected)
 		return -ENOTCONN;
-	at = (struct socket_addr){ .addr = k->end.remote, .port = k->end.remote_port,
+	at = (struct socket_addr){ .addr = k->end.remote,
+		.port = k->end.remote_port,
 		.zone = k->end.iface ? k->end.iface->index : 0 };
 	socket_addr_out(k, &at, a, len);
 	return 0;

@@ -186,7 +186,7 @@ static int get_tos(const struct socket *k, int *v)
 
 _Static_assert(IP_PMTUDISC_WANT == 1 && IP_PMTUDISC_DONT == 0 && IP_PMTUDISC_DO == 2 &&
 		IP_PMTUDISC_PROBE == 3,
-	"the system's numbers");
+	"IP_PMTUDISC_*");
 
 static int set_pmtu(struct socket *k, int v)
 {

@@ -12,7 +12,7 @@
 #include "stack.h"
 
 _Static_assert((int)NOD_OFFLOAD_SUMS == 1 && (int)NOD_OFFLOAD_USO == 16,
-	"NOD_OFFLOAD_* are physical/device.h's DEVICE_*");
+	"DEVICE_*");
 
 /* ---- interfaces ---------------------------------------------------------------------- */
 

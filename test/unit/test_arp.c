@@ -53,9 +53,10 @@ static void questions_to_us(void)
 	lan_open(&l, NULL, NULL);
 	lan_ask(&l, PEER, peer_mac, ME);
 	tap(lan_arp_out(&l, &m, &eth) && m.op == ARP_REPLY &&
-			memcmp(eth.dst, peer_mac, 6) == 0 && memcmp(m.sender_mac, my_mac, 6) == 0 &&
-			memcmp(m.target_mac, peer_mac, 6) == 0 && ipa_v4(&m.sender) == 0x0a000001 &&
-			ipa_v4(&m.target) == 0x0a000002,
+			memcmp(eth.dst, peer_mac, 6) == 0 &&
+			memcmp(m.sender_mac, my_mac, 6) == 0 &&
+			memcmp(m.target_mac, peer_mac, 6) == 0 &&
+			ipa_v4(&m.sender) == 0x0a000001 && ipa_v4(&m.target) == 0x0a000002,
 		"arp: a question to us is answered to the asker alone (RFC 826)");
 	tap(state_of(&l, PEER) == NEIGH_STALE && has_mac(&l, PEER, peer_mac),
 		"arp: who asked us is known, but not verified");
@@ -150,7 +151,8 @@ static void malformed(void)
 		lan_in(&l, frame, cut);
 		tap(neigh_count(&l.link) == 0 && !lan_out(&l) &&
 				EV(&l, ARP_DROP_BAD) == (cut >= ETHER_HDR_LEN) &&
-				EV(&l, ETH_DROP_SHORT) == (cut < ETHER_HDR_LEN) && lan_close(&l),
+				EV(&l, ETH_DROP_SHORT) == (cut < ETHER_HDR_LEN) &&
+				lan_close(&l),
 			"arp: H02: cut to %zu octets: cache untouched", cut);
 	}
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -229,8 +231,7 @@ static void poisoning(void)
 
 	lan_pass(&l, 100 * NOD_S);
 	lan_drain(&l);
-	tap(state_of(&l, PEER) == NEIGH_NONE || has_mac(&l, PEER, peer_mac),
-		"arp: nor later");
+	tap(state_of(&l, PEER) == NEIGH_NONE || has_mac(&l, PEER, peer_mac), "arp: nor later");
 	tap(lan_close(&l), "arp: every packet came home");
 
 	lan_open(&l, NULL, NULL);
@@ -300,7 +301,8 @@ static void asking(void)
 	lan_open(&l, NULL, NULL);
 	nod_ns last = -1000 * NOD_S, least = 1000 * NOD_S;
 	unsigned n = 0;
-	for (unsigned i = 0; i < 2000; i++) { /* nobody is there, and somebody goes on sending */
+	for (unsigned i = 0; i < 2000;
+		i++) { /* nobody is there, and somebody goes on sending */
 		send_to(&l, PEER);
 		while (lan_arp_out(&l, &m, &eth)) {
 			least = l.core.now - last < least ? l.core.now - last : least;
@@ -309,7 +311,8 @@ static void asking(void)
 		}
 		lan_pass(&l, NOD_S / 50);
 	}
-	tap(least >= NOD_S && n > 5, "arp: ARP-2: in 40 s never two within a second (%u asked)", n);
+	tap(least >= NOD_S && n > 5, "arp: ARP-2: in 40 s never two within a second (%u asked)",
+		n);
 	tap(lan_close(&l), "arp: every packet came home");
 }
 
@@ -337,7 +340,8 @@ static void probing(void)
 				at[n++] = l.core.now;
 				ok = ok && m.op == ARP_REQUEST && ipa_is_any(&m.sender) &&
 					ipa_equal(&m.target, &wanted) &&
-					ether_is_zero(m.target_mac) && ether_is_broadcast(eth.dst);
+					ether_is_zero(m.target_mac) &&
+					ether_is_broadcast(eth.dst);
 			}
 		}
 		first_least = at[0] < first_least ? at[0] : first_least;
@@ -367,8 +371,8 @@ static void probed_and_taken(void)
 		struct lan_arp heard;
 		bool is_conflict;
 	} cases[] = {
-		{ "its owner answers",
-			{ ARP_REPLY, wanted, NOBODY, other_mac, my_mac, NULL }, true },
+		{ "its owner answers", { ARP_REPLY, wanted, NOBODY, other_mac, my_mac, NULL },
+			true },
 		{ "its owner asks for somebody",
 			{ ARP_REQUEST, wanted, PEER, other_mac, NULL, NULL }, true },
 		{ "its owner announces it",
@@ -377,8 +381,8 @@ static void probed_and_taken(void)
 			{ ARP_REQUEST, NOBODY, wanted, other_mac, NULL, NULL }, true },
 		{ "our own probe comes back",
 			{ ARP_REQUEST, NOBODY, wanted, my_mac, NULL, NULL }, false },
-		{ "somebody asks for it",
-			{ ARP_REQUEST, PEER, wanted, peer_mac, NULL, NULL }, false },
+		{ "somebody asks for it", { ARP_REQUEST, PEER, wanted, peer_mac, NULL, NULL },
+			false },
 		{ "another address is probed",
 			{ ARP_REQUEST, NOBODY, OTHER, other_mac, NULL, NULL }, false },
 	};
@@ -392,11 +396,13 @@ static void probed_and_taken(void)
 		lan_arp_in(&l, &cases[i].heard);
 		tap(l.n_taken == cases[i].is_conflict && !l.n_free &&
 				EV(&l, ARP_CONFLICT) == cases[i].is_conflict &&
-				(!cases[i].is_conflict || memcmp(l.taken_by, other_mac, 6) == 0),
+				(!cases[i].is_conflict ||
+					memcmp(l.taken_by, other_mac, 6) == 0),
 			"arp: ARP-4: while it is probed %s: %s", cases[i].name,
 			cases[i].is_conflict ? "taken" : "nothing");
 		lan_pass(&l, 20 * NOD_S);
-		tap(l.n_free == !cases[i].is_conflict, "arp: ARP-4: %s: so it ends", cases[i].name);
+		tap(l.n_free == !cases[i].is_conflict, "arp: ARP-4: %s: so it ends",
+			cases[i].name);
 		lan_close(&l);
 	}
 
@@ -446,7 +452,8 @@ static void announcing_and_defending(void)
 
 	lan_open(&l, NULL, NULL);
 	arp_announce(l.i, &ME);
-	tap(is_announcement(&l) && !lan_out(&l), "arp: ARP-4: announced at once (RFC 5227 2.3)");
+	tap(is_announcement(&l) && !lan_out(&l),
+		"arp: ARP-4: announced at once (RFC 5227 2.3)");
 	lan_pass(&l, 2 * NOD_S + NOD_S / 100);
 	tap(is_announcement(&l) && !lan_out(&l), "arp: ARP-4: and 2 s later");
 	lan_pass(&l, 60 * NOD_S);
@@ -473,7 +480,8 @@ static void announcing_and_defending(void)
 	l.gives_up = true;
 	lan_answer(&l, ME, other_mac);
 	lan_answer(&l, ME, other_mac);
-	tap(EV(&l, ARP_CONFLICT) == 10001, "arp: ARP-4: what was given up is not ours any more");
+	tap(EV(&l, ARP_CONFLICT) == 10001,
+		"arp: ARP-4: what was given up is not ours any more");
 	lan_pass(&l, 30 * NOD_S);
 	tap(!lan_out(&l) && l.core.wheel.count == 0, "arp: ARP-4: nor watched");
 	lan_close(&l);

@@ -52,7 +52,8 @@ int main(void)
 			ok = ok && ether_emit(&h, &w) == 0 && w.at == h.len;
 			/* what was one service tag becomes a customer's: which is all we speak */
 			ok = ok &&
-				(memcmp(out, in, h.len) == 0 || (in[12] == 0x88 && h.n_tags == 1));
+				(memcmp(out, in, h.len) == 0 ||
+					(in[12] == 0x88 && h.n_tags == 1));
 			w = wcur_of(out, h.len - 1u);
 			ok = ok && ether_emit(&h, &w) == -EMSGSIZE;
 		}

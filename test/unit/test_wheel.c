@@ -77,7 +77,7 @@ static void against_a_list(void)
 			if (item[j].is_set && item[j].at < first)
 				first = item[j].at;
 		next = wheel_next(&wheel);
-		/* may be early, or in the same tick, but never later than the tick after the first */
+		/* may be early, but never later than the tick after the first */
 		if (first == INT64_MAX ? next != WHEEL_NEVER : next > first + WHEEL_TICK)
 			is_wrong_deadline = true;
 		now += any_span() / 65536;

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * up.c - `nod up`: a bare host on nod's own stack, which tells what happens to it
+ *
+ * It answers ping, echoes what comes to UDP port 7 (RFC 862) and discards what comes to 9
+ * (RFC 863).
+ *
+ * Neighbours: net.h (--net), session/host.h.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../presentation/json.h"
+#include "net.h"
+
+enum { O_NET, O_FORWARD, O_ALL };
+
+enum { PORT_ECHO = 7, PORT_DISCARD = 9, DATAGRAM_MOST = 65535 };
+
+struct up {
+	struct invocation *in;
+	struct host *host;
+	bool is_json, wants_all;
+	nod_ns start;
+	int echo, discard; /* sockets */
+	uint8_t buf[DATAGRAM_MOST];
+};
+
+/* ---- what it tells ---------------------------------------------------------------------- */
+
+static void addr_text(const struct nod_addr *a, uint16_t port, char *out, size_t cap)
+{
+	struct nod_endpoint e = { .addr = *a, .port = port };
+
+	if (a->family == NOD_UNSPEC)
+		out[0] = '\0';
+	else if (port)
+		nod_endpoint_format(&e, out, cap);
+	else
+		nod_addr_format(a, out, cap);
+}
+
+static void show_json(const struct up *u, const struct nod_event *e)
+{
+	char text[NOD_ENDPOINT_TEXT_MAX];
+	struct json j;
+
+	json_open(&j);
+	json_real(&j, "time", (double)(e->at - u->start) / (double)NOD_S, 6);
+	json_str(&j, "event", nod_event_name(e->kind));
+	if (e->interface)
+		json_uint(&j, "interface", e->interface);
+	addr_text(&e->src, e->src_port, text, sizeof(text));
+	if (*text)
+		json_str(&j, "src", text);
+	addr_text(&e->dst, e->dst_port, text, sizeof(text));
+	if (*text)
+		json_str(&j, "dst", text);
+	if (e->packet)
+		json_uint(&j, "octets", nod_packet_len(e->packet));
+	if (e->why)
+		json_str(&j, "why", e->why);
+	json_print(&j, stdout);
+}
+
+static void show(void *self, const struct nod_event *e)
+{
+	const struct up *u = self;
+	const char *lang = lang_current() == LANG_ZH ? "zh" : "en";
+	enum nod_event_class class = nod_event_class(e->kind);
+	char src[NOD_ENDPOINT_TEXT_MAX], dst[NOD_ENDPOINT_TEXT_MAX];
+
+	if (class == NOD_EVENT_COUNT && !u->wants_all)
+		return;
+	if (u->is_json) {
+		show_json(u, e);
+		return;
+	}
+	addr_text(&e->src, e->src_port, src, sizeof(src));
+	addr_text(&e->dst, e->dst_port, dst, sizeof(dst));
+	printf("%10.6f  %s%-24s%s %s", (double)(e->at - u->start) / (double)NOD_S,
+		colour(stdout, class == NOD_EVENT_DROP ? COLOUR_YELLOW : COLOUR_BOLD),
+		nod_event_name(e->kind), colour(stdout, COLOUR_OFF),
+		nod_event_text(e->kind, lang));
+	if (*src)
+		printf("  %s", src);
+	if (*dst)
+		printf("  > %s", dst);
+	if (e->why && lang_current() == LANG_EN) /* details are in English alone */
+		printf("  (%s)", e->why);
+	putchar('\n');
+	fflush(stdout);
+}
+
+/* ---- what it serves --------------------------------------------------------------------- */
+
+static void serve(void *self, const struct nod_socket_event *ev, unsigned n)
+{
+	struct up *u = self;
+	struct nod_stack *s = host_stack(u->host);
+
+	for (unsigned k = 0; k < n; k++) {
+		struct sockaddr_in6 from;
+		struct iovec iov = { .iov_base = u->buf, .iov_len = sizeof(u->buf) };
+		char control[128];
+		struct msghdr m = { .msg_name = &from, .msg_iov = &iov, .msg_iovlen = 1 };
+		ssize_t len;
+
+		for (;;) {
+			m.msg_namelen = sizeof(from);
+			m.msg_control = control;
+			m.msg_controllen = sizeof(control);
+			iov.iov_len = sizeof(u->buf);
+			len = nod_recvmsg(s, ev[k].socket, &m, 0);
+			if (len < 0)
+				break;
+			if (ev[k].socket != u->echo)
+				continue;
+			iov.iov_len = (size_t)len; /* back, from the address that was asked */
+			nod_sendmsg(s, u->echo, &m, 0);
+		}
+	}
+	host_kick(u->host);
+}
+
+static int listen_on(struct nod_stack *s, uint16_t port)
+{
+	struct sockaddr_in6 at = { .sin6_family = AF_INET6, .sin6_port = nod_htons(port) };
+	int on = 1;
+	int fd = nod_socket(s, AF_INET6, SOCK_DGRAM, 0);
+
+	if (fd < 0)
+		return fd;
+	nod_setsockopt(s, fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
+
+	int err = nod_bind(s, fd, (const struct sockaddr *)&at, sizeof(at));
+
+	return err < 0 ? err : fd;
+}
+
+static int run_host(struct up *u)
+{
+	sigset_t stop;
+	int sig, err;
+
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGINT);
+	sigaddset(&stop, SIGTERM);
+	pthread_sigmask(
+		SIG_BLOCK, &stop, NULL); /* before there is a thread that could take them */
+	u->echo = listen_on(host_stack(u->host), PORT_ECHO);
+	u->discard = listen_on(host_stack(u->host), PORT_DISCARD);
+	if (u->echo < 0 || u->discard < 0)
+		return failed(u->in, T("no sockets: %s", "无法建立套接字：%s"),
+			strerror(u->echo < 0 ? -u->echo : -u->discard));
+	host_on_event(u->host, serve, u);
+	err = host_start(u->host);
+	if (err < 0)
+		return failed(u->in, T("no thread: %s", "无法建立线程：%s"), strerror(-err));
+	while (sigwait(&stop, &sig) != 0)
+		;
+	return EXIT_DONE;
+}
+
+static int run(struct invocation *in)
+{
+	struct up *u = calloc(1, sizeof(*u));
+	struct nod_conf conf = { .sink = { .event = show, .self = u } };
+	const char *net = NULL;
+	int status;
+
+	if (!u)
+		return failed(in, T("out of memory", "内存不足"));
+	for (int o; (o = next_option(in)) != OPTIONS_END;) {
+		switch (o) {
+		case OPTIONS_STOP:
+			free(u);
+			return in->status;
+		case OPTIONS_WORD:
+			free(u);
+			return bad_use(in, T("\"%s\" is not expected", "多余的参数 \"%s\""),
+				in->value);
+		case O_NET:
+			net = in->value;
+			break;
+		case O_FORWARD:
+			conf.forwarding = true;
+			break;
+		case O_ALL:
+			u->wants_all = true;
+			break;
+		default:
+			break;
+		}
+	}
+	if (!net) {
+		free(u);
+		return bad_use(in,
+			T("on which network?  --net tap:NAME,ADDRESS/PREFIX",
+				"在哪个网络上？--net tap:名称,地址/前缀长度"));
+	}
+	u->in = in;
+	u->is_json = in->json;
+	u->start = host_now();
+	u->host = net_host(in, net, &conf, &status);
+	if (u->host) {
+		status = run_host(u);
+		host_free(u->host);
+	}
+	free(u);
+	return status;
+}
+
+static const struct option_spec options[] = {
+	[O_NET] = { "net", 0, "NET",
+		TX("the network: tap:NAME[,ADDRESS/PREFIX][,gw=ADDRESS]",
+			"所用网络：tap:名称[,地址/前缀长度][,gw=地址]") },
+	[O_FORWARD] = { "forward", 0, NULL,
+		TX("be a router: pass on packets for others", "充当路由器：转发给他人的包") },
+	[O_ALL] = { "all", 'a', NULL,
+		TX("tell of every packet, not only of changes and drops",
+			"显示每个包，而不只是变化与丢弃") },
+};
+
+const struct command cmd_up = {
+	.name = "up",
+	.usage = "[OPTIONS] --net NET",
+	.summary = TX("be a host on nod's own stack, and tell what happens to it",
+		"在 nod 自己的协议栈上充当一台主机，并显示发生的一切"),
+	.details = TX(
+		"Answers ping, echoes UDP port 7, discards UDP port 9; ends with Ctrl-C.\n"
+		"\n"
+		"  nod up --net tap:tap0,192.168.7.2/24      then, in another terminal:\n"
+		"  ip addr add 192.168.7.1/24 dev tap0; ip link set tap0 up; ping 192.168.7.2\n",
+		"回应 ping，回显 UDP 端口 7，丢弃 UDP 端口 9 的数据；按 Ctrl-C 结束。\n"
+		"\n"
+		"  nod up --net tap:tap0,192.168.7.2/24      然后在另一个终端：\n"
+		"  ip addr add 192.168.7.1/24 dev tap0; ip link set tap0 up; ping 192.168.7.2\n"),
+	.options = options,
+	.n_options = sizeof(options) / sizeof(options[0]),
+	.run = run,
+};

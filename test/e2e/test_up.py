@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: ISC
+"""nod up: a host on nod's own stack, seen by the machine's kernel over a TAP device."""
+
+import json
+import os
+import signal
+import subprocess
+import unittest
+
+from nodtest import DEADLINE, NOD, NetNS, need, run
+
+
+class Host:
+    """`nod up` in a network of its own, beside a kernel that has 192.168.7.1 and 2001:db8::1."""
+
+    def __init__(self, net, *options, addresses="192.168.7.2/24,2001:db8::2/64"):
+        self.net = net
+        self.process = subprocess.Popen(
+            [*net.prefix, NOD, "up", "--json", "--net", f"tap:tap0,{addresses}", *options],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        self.seen = []
+        self.until("SOCKET_BIND")
+        net.run("ip", "addr", "add", "192.168.7.1/24", "dev", "tap0")
+        net.run("ip", "addr", "add", "2001:db8::1/64", "dev", "tap0", "nodad")
+        net.run("ip", "link", "set", "tap0", "up")
+
+    def until(self, event, **fields):
+        """Read events until one of this kind, with these fields, has come."""
+        for line in self.process.stdout:
+            try:
+                e = json.loads(line)
+            except ValueError:
+                raise AssertionError(line.decode())
+            self.seen.append(e)
+            if e["event"] == event and all(e.get(k) == v for k, v in fields.items()):
+                return e
+        raise AssertionError(f"no {event} in {self.seen}")
+
+    def ready(self, address):
+        self.until("ADDR_READY", src=address)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.status = self.process.wait(DEADLINE)
+        finally:
+            self.process.kill()
+            self.process.stdout.close()
+
+
+def ask(net, address, data, family, port=7, timeout=5):
+    """Send @data to UDP @port inside @net, and return what came back."""
+    program = f"""
+import socket, sys
+s = socket.socket(socket.{family}, socket.SOCK_DGRAM)
+s.settimeout({timeout})
+s.connect(("{address}", {port}))
+s.send(sys.stdin.buffer.read())
+sys.stdout.buffer.write(s.recv(70000))
+"""
+    return subprocess.run([*net.prefix, "python3", "-c", program], input=data,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=DEADLINE)
+
+
+@unittest.skipUnless(os.geteuid() == 0, "needs root, for a TAP device")
+@unittest.skipUnless(os.path.exists("/dev/net/tun"), "needs /dev/net/tun")
+@need("ip", "ping")
+class WithTheKernel(unittest.TestCase):
+    """The kernel cannot tell that the host on the other end is not another kernel."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.net = NetNS()
+        cls.host = Host(cls.net)
+        cls.host.ready("192.168.7.2")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.host.__exit__()
+        cls.net.__exit__()
+
+    def ping(self, address, size):
+        out = self.net.run("ping", "-n", "-c2", "-i0.2", "-W2", "-s", str(size), address)
+        self.assertIn(b" 0% packet loss", out.stdout)
+        self.assertNotIn(b"wrong data", out.stdout)
+
+    def test_ping_of_each_size(self):
+        for size in (0, 1, 7, 8, 56, 1471, 1472, 1473, 2952, 8000, 65507):
+            with self.subTest(size=size):
+                self.ping("192.168.7.2", size)
+
+    def test_ping6_of_each_size(self):
+        for size in (0, 1, 56, 1451, 1452, 1453, 8000, 65487):
+            with self.subTest(size=size):
+                self.ping("2001:db8::2", size)
+
+    def test_the_kernel_finds_its_neighbour(self):
+        self.ping("192.168.7.2", 56)
+        out = self.net.run("ip", "neigh", "show", "192.168.7.2").stdout.decode()
+        self.assertRegex(out, "REACHABLE|DELAY|STALE")
+
+    def test_a_neighbour_that_went_stale_is_found_again(self):
+        self.net.run("ip", "neigh", "flush", "dev", "tap0")
+        self.ping("192.168.7.2", 56)
+        self.ping("2001:db8::2", 56)
+
+    def test_udp_is_echoed_whatever_its_length(self):
+        for size in (0, 1, 1472, 1473, 20000, 65507):
+            for family, address in (("AF_INET", "192.168.7.2"), ("AF_INET6", "2001:db8::2")):
+                with self.subTest(size=size, address=address):
+                    if size == 65507 and family == "AF_INET6":
+                        size = 65487
+                    data = os.urandom(size)
+                    answer = ask(self.net, address, data, family)
+                    self.assertEqual(answer.returncode, 0, answer.stderr.decode())
+                    self.assertEqual(answer.stdout, data)
+
+    def test_a_closed_port_refuses(self):
+        for family, address in (("AF_INET", "192.168.7.2"), ("AF_INET6", "2001:db8::2")):
+            answer = ask(self.net, address, b"x", family, port=4242)
+            self.assertIn(b"ConnectionRefusedError", answer.stderr)
+
+    def test_discard_says_nothing(self):
+        answer = ask(self.net, "192.168.7.2", b"x", "AF_INET", port=9, timeout=0.5)
+        self.assertIn(b"imeout", answer.stderr)
+
+    def test_a_broadcast_is_not_answered_by_ping(self):
+        out = subprocess.run([*self.net.prefix, "ping", "-n", "-b", "-c1", "-W1",
+                              "192.168.7.255"], capture_output=True, timeout=DEADLINE)
+        self.assertIn(b"100% packet loss", out.stdout)
+
+    def test_all_nodes_answer_multicast_ping6(self):
+        out = self.net.run("ping", "-6", "-n", "-c1", "-W2", "ff02::1%tap0").stdout
+        self.assertIn(b"bytes from fe80::", out)
+
+    def test_a_larger_mtu_there_is_cut_here(self):
+        self.net.run("ip", "link", "set", "tap0", "mtu", "1300")
+        try:
+            self.ping("192.168.7.2", 4000)
+        finally:
+            self.net.run("ip", "link", "set", "tap0", "mtu", "1500")
+
+    @need("arping")
+    def test_arping(self):
+        out = self.net.run("arping", "-c2", "-I", "tap0", "192.168.7.2").stdout
+        self.assertRegex(out.decode(), r"(?i)reply from 192\.168\.7\.2")
+
+
+@unittest.skipUnless(os.geteuid() == 0, "needs root, for a TAP device")
+@unittest.skipUnless(os.path.exists("/dev/net/tun"), "needs /dev/net/tun")
+@need("ip")
+class AnAddress(unittest.TestCase):
+    def test_one_that_is_taken_is_not_used(self):
+        with NetNS() as net, Host(net, addresses="192.168.7.1/24") as host:
+            host.until("ADDR_DUPLICATE", src="192.168.7.1")
+
+    def test_interrupted_it_ends_well(self):
+        with NetNS() as net:
+            with Host(net) as host:
+                pass
+            self.assertEqual(host.status, 0)
+            left = subprocess.run([*net.prefix, "ip", "link", "show", "tap0"],
+                                  capture_output=True, timeout=DEADLINE)
+            self.assertNotEqual(left.returncode, 0)
+
+
+class Refusals(unittest.TestCase):
+    def refused(self, words, status, *text):
+        p = run("up", *words)
+        self.assertEqual(p.status, status, p.err)
+        for t in text:
+            self.assertIn(t, p.err)
+
+    def test_bad_use(self):
+        for words, text in (
+                ((), "--net"),
+                (("--net", "wire"), "tap:NAME"),
+                (("--net", "tap:"), "no name"),
+                (("--net", "tap:a-name-that-is-too-long"), "no name"),
+                (("--net", "tap:t,192.168.1.300/24"), "192.168.1.300/24"),
+                (("--net", "tap:t,gw=here"), "gw=here"),
+                (("--net", "tap:t", "more"), "more"),
+                (("--nett", "tap:t"), "--nett")):
+            with self.subTest(words=words):
+                self.refused(words, 2, text)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -43,49 +43,77 @@ struct group *group_find(const struct netif *i, const struct ipa *group)
 	return NULL;
 }
 
+/* The last member left. */
+static void left(struct group *g)
+{
+	struct netif *i = g->netif;
+	uint8_t mac[6];
+
+	mac_of(&g->addr, mac);
+	if (i->iface->kind == IFACE_ETHERNET)
+		iface_filter_remove(i->iface, mac);
+	NOTE(i->net->core, NOD_EV_GROUP_LEAVE, .interface = (uint16_t)i->iface->index,
+		.dst = ipa_to_addr(&g->addr, 0));
+}
+
+/* A full table gives up what is left of a group that nobody is a member of any more. */
+static bool make_room(struct netif *i)
+{
+	struct table *t = &i->groups->table;
+	struct hnode *h;
+
+	if (t->count < i->net->core->conf.groups)
+		return true;
+	for (uint64_t at = 0; (h = table_walk(t, &at));) {
+		struct group *g = container_of(h, struct group, node);
+
+		if (!g->members) {
+			group_free(g);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The group @addr, in which somebody is about to be the first member or one more. */
 static struct group *group_made(struct netif *i, const struct ipa *addr)
 {
 	struct group *g = group_find(i, addr);
 	uint8_t mac[6];
 
-	if (g)
+	if (g && g->members)
 		return g;
-	if (i->groups->table.count >= i->net->core->conf.groups)
-		return NULL;
-	g = calloc(1, sizeof(*g));
-	if (!g)
-		return NULL;
-	g->netif = i;
-	g->addr = *addr;
 	mac_of(addr, mac);
-	if (i->iface->kind == IFACE_ETHERNET && iface_filter_add(i->iface, mac) < 0) {
-		free(g);
+	if (!g && !make_room(i))
 		return NULL;
+	if (i->iface->kind == IFACE_ETHERNET && iface_filter_add(i->iface, mac) < 0)
+		return NULL;
+	if (!g) {
+		g = calloc(1, sizeof(*g));
+		if (!g) {
+			if (i->iface->kind == IFACE_ETHERNET)
+				iface_filter_remove(i->iface, mac);
+			return NULL;
+		}
+		g->netif = i;
+		g->addr = *addr;
+		group_report_init(g);
+		table_put(&i->groups->table, &g->node, hash_of(i, addr));
 	}
-	group_report_init(g);
-	table_put(&i->groups->table, &g->node, hash_of(i, addr));
 	NOTE(i->net->core, NOD_EV_GROUP_JOIN, .interface = (uint16_t)i->iface->index,
 		.dst = ipa_to_addr(addr, 0));
 	return g;
 }
 
-static void group_gone(struct group *g)
+void group_free(struct group *g)
 {
-	struct netif *i = g->netif;
-	uint8_t mac[6];
-
 	group_report_stop(g);
-	mac_of(&g->addr, mac);
-	if (i->iface->kind == IFACE_ETHERNET)
-		iface_filter_remove(i->iface, mac);
-	table_remove(&i->groups->table, &g->node);
-	NOTE(i->net->core, NOD_EV_GROUP_LEAVE, .interface = (uint16_t)i->iface->index,
-		.dst = ipa_to_addr(&g->addr, 0));
+	table_remove(&g->netif->groups->table, &g->node);
 	free(g->filter.source);
 	free(g);
 }
 
-/* ---- the interface's filter, of all members' ----------------------------------------- */
+/* ---- the interface's filter, of all members' --------------------------------------- */
 
 static bool has(const struct ipa *list, uint32_t n, const struct ipa *a)
 {
@@ -95,7 +123,7 @@ static bool has(const struct ipa *list, uint32_t n, const struct ipa *a)
 	return false;
 }
 
-bool group_filter_equal(const struct group_filter *a, const struct group_filter *b)
+static bool is_equal(const struct group_filter *a, const struct group_filter *b)
 {
 	if (a->mode != b->mode || a->n != b->n)
 		return false;
@@ -103,12 +131,6 @@ bool group_filter_equal(const struct group_filter *a, const struct group_filter 
 		if (!has(b->source, b->n, &a->source[k]))
 			return false;
 	return true;
-}
-
-static void add(struct group_filter *f, uint32_t cap, const struct ipa *a)
-{
-	if (f->n < cap && !has(f->source, f->n, a))
-		f->source[f->n++] = *a;
 }
 
 static bool is_wanted_by_an_includer(const struct group *g, const struct ipa *a)
@@ -127,53 +149,65 @@ static bool is_excluded_by_all(const struct group *g, const struct ipa *a)
 	return !is_wanted_by_an_includer(g, a);
 }
 
-/* RFC 3376 3.2: EXCLUDE of what all excluders exclude, else INCLUDE of what anybody includes. */
-static int merge(const struct group *g, struct group_filter *f)
+/*
+ * RFC 3376 3.2: EXCLUDE of what all excluders exclude, else INCLUDE of what anybody includes.
+ * What does not fit into a list, or into memory, is taken from anybody: sockets filter again.
+ */
+static struct group_filter merge(const struct group *g)
 {
-	uint32_t cap = g->netif->net->core->conf.group_sources;
-	uint32_t total = 0;
+	const uint32_t cap = g->netif->net->core->conf.group_sources;
+	const struct group_filter anybody = { .mode = GROUP_EXCLUDE };
+	struct group_filter f = { .mode = GROUP_INCLUDE };
 
-	*f = (struct group_filter){ .mode = GROUP_INCLUDE };
-	for (const struct group_member *m = g->members; m; m = m->next_member) {
-		total += m->n_sources;
+	if (g->n_open)
+		return anybody;
+	for (const struct group_member *m = g->members; m; m = m->next_member)
 		if (m->mode == GROUP_EXCLUDE)
-			f->mode = GROUP_EXCLUDE;
-	}
-	if (!total)
-		return 0;
-	if (total < cap)
-		cap = total;
-	f->source = calloc(cap, sizeof(f->source[0]));
-	if (!f->source)
-		return -ENOMEM;
+			f.mode = GROUP_EXCLUDE;
+	f.source = calloc(cap, sizeof(f.source[0]));
+	if (!f.source)
+		return anybody;
 	for (const struct group_member *m = g->members; m; m = m->next_member) {
-		if (m->mode != f->mode)
+		if (m->mode != f.mode)
 			continue;
-		for (uint32_t k = 0; k < m->n_sources; k++)
-			if (f->mode == GROUP_INCLUDE || is_excluded_by_all(g, &m->source[k]))
-				add(f, cap, &m->source[k]);
+		for (uint32_t k = 0; k < m->n_sources; k++) {
+			const struct ipa *a = &m->source[k];
+
+			if (has(f.source, f.n, a) ||
+				(f.mode == GROUP_EXCLUDE && !is_excluded_by_all(g, a)))
+				continue;
+			if (f.n < cap) {
+				f.source[f.n++] = *a;
+			} else if (f.mode == GROUP_INCLUDE) {
+				free(f.source);
+				return anybody;
+			}
+		}
 	}
-	return 0;
+	return f;
 }
 
 /* The members changed: so may what the interface takes, and routers are told. */
-static int update(struct group *g)
+static void update(struct group *g)
 {
-	struct group_filter next;
-	int err = merge(g, &next);
+	struct group_filter old = g->filter;
 
-	if (err < 0)
-		return err;
-	if (!group_filter_equal(&g->filter, &next))
-		group_report_change(g, &next);
-	free(g->filter.source);
-	g->filter = next;
+	g->filter = merge(g);
 	if (!g->members)
-		group_gone(g);
-	return 0;
+		left(g);
+	if (!is_equal(&old, &g->filter))
+		group_report_change(g, &old);
+	free(old.source);
+	if (!g->members && !g->changes_left)
+		group_free(g);
 }
 
-/* ---- what owners call ---------------------------------------------------------------- */
+/* ---- what owners call -------------------------------------------------------------- */
+
+static bool is_open(const struct group_member *m)
+{
+	return m->mode == GROUP_EXCLUDE && !m->n_sources;
+}
 
 static int set_sources(struct group_member *m, enum group_mode mode, const struct ipa *source,
 	uint32_t n)
@@ -203,22 +237,28 @@ struct group_member *group_of(
 	return list;
 }
 
-static void drop_member(struct group_member *m)
+/* Out of both lists; what follows from it is the caller's. */
+static void unlink_member(struct group_member *m)
 {
 	struct group_member **list = m->owner;
-	struct group *g = m->state;
-	struct group_member **at = &g->members;
 
-	while (*at != m)
-		at = &(*at)->next_member;
-	*at = m->next_member;
+	*m->prev_member = m->next_member;
+	if (m->next_member)
+		m->next_member->prev_member = m->prev_member;
+	m->state->n_open -= is_open(m);
 	while (*list != m)
 		list = &(*list)->next;
 	*list = m->next;
 	free(m->source);
 	free(m);
-	if (update(g) < 0 && !g->members)
-		group_gone(g);
+}
+
+static void drop_member(struct group_member *m)
+{
+	struct group *g = m->state;
+
+	unlink_member(m);
+	update(g);
 }
 
 int group_join(struct group_member **list, struct netif *i, const struct ipa *group,
@@ -249,11 +289,13 @@ int group_join(struct group_member **list, struct netif *i, const struct ipa *gr
 	m->next = *list;
 	*list = m;
 	m->next_member = g->members;
+	m->prev_member = &g->members;
+	if (g->members)
+		g->members->prev_member = &m->next_member;
 	g->members = m;
-	err = update(g);
-	if (err < 0)
-		drop_member(m);
-	return err;
+	g->n_open += is_open(m);
+	update(g);
+	return 0;
 }
 
 int group_leave(struct group_member **list, struct netif *i, const struct ipa *group)
@@ -275,14 +317,25 @@ void group_leave_all(struct group_member **list)
 int group_set_filter(struct group_member *m, enum group_mode mode, const struct ipa *source,
 	uint32_t n)
 {
+	struct group *g = m->state;
+	bool was_open = is_open(m);
 	int err = set_sources(m, mode, source, n);
 
-	return err < 0 ? err : update(m->state);
+	if (err < 0)
+		return err;
+	g->n_open += (uint32_t)is_open(m) - (uint32_t)was_open;
+	update(g);
+	return 0;
 }
 
 bool group_is_member(const struct netif *i, const struct ipa *group)
 {
-	return group_is_for_all(group) || group_find(i, group);
+	const struct group *g;
+
+	if (group_is_for_all(group))
+		return true;
+	g = group_find(i, group);
+	return g && g->members;
 }
 
 bool group_wants(struct group_member *list, const struct netif *i, const struct ipa *group,
@@ -295,7 +348,7 @@ bool group_wants(struct group_member *list, const struct netif *i, const struct 
 	return has(m->source, m->n_sources, src) == (m->mode == GROUP_INCLUDE);
 }
 
-/* ---- interfaces ---------------------------------------------------------------------- */
+/* ---- interfaces -------------------------------------------------------------------- */
 
 /* 224.0.0.1 and ff02::1, ff01::1: every host, always, and never told (RFC 3376 6, RFC 3810 6). */
 bool group_is_for_all(const struct ipa *group)
@@ -333,19 +386,18 @@ int group_iface_added(struct netif *i)
 void group_iface_removed(struct netif *i)
 {
 	struct group_if *f = i->groups;
+	struct hnode *h;
 
 	if (!f)
 		return;
-	for (uint64_t at = 0;;) {
-		struct hnode *h = table_walk(&f->table, &at);
-		struct group *g = h ? container_of(h, struct group, node) : NULL;
+	for (uint64_t at = 0; (h = table_walk(&f->table, &at)); at = 0) {
+		struct group *g = container_of(h, struct group, node);
 
-		if (!g)
-			break;
-		while (g->members->next_member) /* the last takes the group with it */
-			drop_member(g->members);
-		drop_member(g->members);
-		at = 0;
+		if (g->members)
+			left(g);
+		while (g->members)
+			unlink_member(g->members);
+		group_free(g);
 	}
 	group_report_iface_removed(i);
 	table_free(&f->table);
@@ -353,15 +405,29 @@ void group_iface_removed(struct netif *i)
 	i->groups = NULL;
 }
 
+static void tell_all_again(struct netif *i, bool is_v4)
+{
+	struct hnode *h;
+
+	for (uint64_t at = 0; (h = table_walk(&i->groups->table, &at));) {
+		struct group *g = container_of(h, struct group, node);
+
+		if (g->members && ipa_is_v4(&g->addr) == is_v4)
+			group_report_change(g, NULL);
+	}
+}
+
 void group_iface_changed(struct netif *i)
 {
 	if (!i->groups || !i->iface->is_up)
 		return;
-	for (uint64_t at = 0;;) {
-		struct hnode *h = table_walk(&i->groups->table, &at);
+	tell_all_again(i, true);
+	tell_all_again(i, false);
+}
 
-		if (!h)
-			return;
-		group_report_change(container_of(h, struct group, node), NULL);
-	}
+/* RFC 3590 4: what was told from :: is told again from a link-local address. */
+void group_address_ready(const struct ifaddr *a)
+{
+	if (a->netif->groups && !ipa_is_v4(&a->addr) && ipa_is_link_local(&a->addr))
+		tell_all_again(a->netif, false);
 }

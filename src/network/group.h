@@ -22,13 +22,13 @@ enum group_mode {
 
 /* One owner's wish for one group on one interface; kept by the owner, in a list. */
 struct group_member {
-	struct group_member *next;	  /* the owner's list; leaves it with the interface */
-	struct group_member *next_member; /* the group's list */
+	struct group_member *next; /* the owner's list; leaves it with the interface */
+	struct group_member *next_member, **prev_member; /* the group's list */
 	struct netif *netif;
 	struct ipa group;
 	uint8_t mode;
 	uint32_t n_sources;
-	struct ipa *source; /* malloc()ed, at most conf.group_sources */
+	struct ipa *source;	     /* malloc()ed, at most conf.group_sources */
 	struct group *state;	     /* the group on the interface */
 	struct group_member **owner; /* the head of the owner's list, which does not move */
 };
@@ -36,6 +36,7 @@ struct group_member {
 int group_iface_added(struct netif *i);
 void group_iface_removed(struct netif *i);
 void group_iface_changed(struct netif *i); /* up again: report everything */
+void group_address_ready(const struct ifaddr *a); /* MLD waits for a link-local one */
 
 /*
  * Become a member, *@list being the owner's list.  0, -EADDRINUSE (is one already), -EINVAL (not

@@ -19,16 +19,19 @@ struct group_filter {
 	struct ipa *source; /* malloc()ed */
 };
 
-/* A group that this interface is a member of. */
+/* A group that this interface is a member of, or has just left. */
 struct group {
 	struct hnode node;
 	struct netif *netif;
 	struct ipa addr;
-	struct group_member *members;
-	struct group_filter filter; /* of all members */
-	/* a change that is being told: against what, and how often still */
-	struct group_filter base;
+	struct group_member *members; /* NULL: left, and that is still being told */
+	uint32_t n_open;	      /* members that exclude nobody */
+	struct group_filter filter;   /* of all members */
+	/* a change that is being told: which sources came or went, and how often still */
 	uint8_t changes_left;
+	bool is_whole; /* the filter as a whole: its mode changed, too */
+	uint32_t n_changed;
+	struct ipa *changed;
 	struct timer change;
 	/* an answer that is owed: to all, or about these sources */
 	struct timer answer;
@@ -51,17 +54,17 @@ struct group_if {
 	struct group_querier querier[2]; /* by family: [1] is IPv4 */
 };
 
-struct group *group_find(const struct netif *i, const struct ipa *group);
+struct group *group_find(const struct netif *i, const struct ipa *group); /* left ones, too */
 bool group_is_for_all(const struct ipa *group);
-bool group_filter_equal(const struct group_filter *a, const struct group_filter *b);
+void group_free(struct group *g); /* which has no members */
 
 /* group_report.c */
 void group_report_init(struct group *g);
 void group_report_stop(struct group *g);
 void group_report_iface_added(struct netif *i);
 void group_report_iface_removed(struct netif *i);
-/* The filter becomes @next (still the caller's); NULL: tell it all again. */
-void group_report_change(struct group *g, const struct group_filter *next);
+/* The filter was @old until now; NULL: tell it as a whole, whatever was told before. */
+void group_report_change(struct group *g, const struct group_filter *old);
 
 /* A query that was heard and is right. */
 struct group_query {
@@ -74,6 +77,8 @@ struct group_query {
 	struct span sources;   /* 4 or 16 octets each; borrowed */
 };
 void group_heard_query(struct netif *i, const struct group_query *q);
+/* Another host said in an old version's report that it is a member. */
+void group_heard_report(struct netif *i, const struct ipa *group);
 
 /* RFC 3376 4.2.12, RFC 3810 5.2.12: the same numbers. */
 enum group_record_type {
@@ -90,6 +95,13 @@ struct group_record {
 	const struct ipa *source;
 	uint32_t n;
 };
+
+/*
+ * group_records.c: the next report with records from *@at on, the first one's sources from
+ * *@source on; at most @room octets, checksum zero.  NULL: no memory.
+ */
+struct pkt *group_report_packet(struct netif *i, const struct group_record *r, uint32_t n,
+	uint32_t *at, uint32_t *source, uint32_t room);
 
 /* igmp.c, mld.c: records in as many reports as it takes; the older versions' words. */
 void igmp_report(struct netif *i, const struct group_record *r, uint32_t n);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "../link/arp.h"
+#include "group.h"
 #include "icmp.h"
 #include "ip_internal.h"
 #include "nd.h"
@@ -155,6 +156,7 @@ void ifaddr_enter(struct ifaddr *a, enum ifaddr_state state, const char *why)
 		connect_route(a, true);
 		if (ipa_is_v4(&a->addr) && a->netif->iface->kind == IFACE_ETHERNET)
 			arp_announce(a->netif->iface, &a->addr);
+		group_address_ready(a);
 	}
 	if (state == IFADDR_DUPLICATE)
 		connect_route(a, false);

@@ -10,11 +10,17 @@
 
 #include "../base/checksum.h"
 #include "group_internal.h"
+#include "ipv4_wire.h"
 
 static const struct ipa all_routers = IPA_V4_INIT(224, 0, 0, 2);
 static const struct ipa all_v3_routers = IPA_V4_INIT(224, 0, 0, 22);
 
-enum { HEAD = 8, RECORD = 8, PAYLOAD_MOST = 1400, TOS_INTERNETWORK_CONTROL = 0xc0 };
+enum {
+	SUM_AT = 2,
+	IP_HEADER = 24, /* octets, with the router alert */
+	ROOM_MOST = 1500,
+	TOS_INTERNETWORK_CONTROL = 0xc0,
+};
 
 static void send(struct netif *i, struct pkt *p, const struct ipa *dst)
 {
@@ -36,58 +42,26 @@ static void send(struct netif *i, struct pkt *p, const struct ipa *dst)
 	ip_send(i->net, &o, p);
 }
 
-/* One report with the records from *@at on, as many as fit; a record may be cut in two. */
-static struct pkt *one_report(
-	struct netif *i, const struct group_record *r, uint32_t n, uint32_t *at, uint32_t *source)
+static void fill_sum(struct pkt *p)
 {
-	struct pkt *p = pkt_new(i->net->core->pool, PAYLOAD_MOST);
-	uint32_t room = PAYLOAD_MOST - HEAD, records = 0;
-	uint8_t *head;
-
-	if (!p)
-		return NULL;
-	head = pkt_put(p, HEAD);
-	memset(head, 0, HEAD);
-	head[0] = IGMP_REPORT_V3;
-	while (*at < n && room >= RECORD + 4) {
-		const struct group_record *g = &r[*at];
-		uint32_t left = g->n - *source;
-		uint32_t k = (room - RECORD) / 4 < left ? (room - RECORD) / 4 : left;
-		struct wcur w = wcur_of(pkt_put(p, RECORD + 4 * k), RECORD + 4 * k);
-
-		wcur_u8(&w, (uint8_t)g->type);
-		wcur_u8(&w, 0);
-		wcur_u16(&w, (uint16_t)k);
-		wcur_put(&w, g->group.o + 12, 4);
-		for (uint32_t j = 0; j < k; j++)
-			wcur_put(&w, g->source[*source + j].o + 12, 4);
-		room -= RECORD + 4 * k;
-		records++;
-		*source += k;
-		if (*source < g->n)
-			break;
-		*source = 0;
-		++*at;
-	}
-	head[6] = (uint8_t)(records >> 8);
-	head[7] = (uint8_t)records;
-
 	uint16_t sum = checksum_end(checksum_add(0, p->data, p->len));
 
-	head[2] = (uint8_t)(sum >> 8);
-	head[3] = (uint8_t)sum;
-	return p;
+	p->data[SUM_AT] = (uint8_t)(sum >> 8);
+	p->data[SUM_AT + 1] = (uint8_t)sum;
 }
 
 void igmp_report(struct netif *i, const struct group_record *r, uint32_t n)
 {
+	uint32_t mtu = i->iface->mtu < ROOM_MOST ? i->iface->mtu : ROOM_MOST;
 	uint32_t at = 0, source = 0;
 
 	while (at < n) {
-		struct pkt *p = one_report(i, r, n, &at, &source);
+		struct pkt *p = group_report_packet(i, r, n, &at, &source, mtu - IP_HEADER);
 
 		if (!p)
 			return;
+		p->data[0] = IGMP_REPORT_V3;
+		fill_sum(p);
 		send(i, p, &all_v3_routers);
 	}
 }
@@ -115,17 +89,58 @@ void igmp_old_leave(struct netif *i, const struct ipa *group)
 	send_old(i, IGMP_LEAVE, group, &all_routers);
 }
 
-static void query(struct net *n, struct pkt *p, const struct ip_in *in)
+/* ---- what is heard ----------------------------------------------------------------- */
+
+/* Sent by a station on this link: RFC 3376 9, (H28).  Queriers without an address are allowed. */
+static bool is_from_link(const struct netif *i, const struct ip_in *in)
 {
-	struct rcur r = rcur_of(p->data, p->lin);
+	bool has_addr = false;
+
+	if (in->ttl != 1)
+		return false;
+	if (ipa_is_any(&in->src))
+		return true;
+	for (const struct ifaddr *a = i->addrs; a; a = a->next) {
+		if (!ipa_is_v4(&a->addr))
+			continue;
+		if (ipa_same_prefix(&a->addr, &in->src, a->prefix_len))
+			return true;
+		has_addr = true;
+	}
+	return !has_addr;
+}
+
+static bool has_router_alert(const struct pkt *p, const struct ip_in *in)
+{
+	struct ipv4_hdr h;
+	struct rcur r = rcur_of(p->l3, p->l3 ? in->hdr_len : 0), options;
+	struct span data;
+	uint8_t type;
+
+	if (ipv4_parse(&h, &r) < 0)
+		return false;
+	options = rcur_of(h.options.p, h.options.len);
+	while (ipv4_option_next(&options, &type, &data) > 0)
+		if (type == IPV4_OPT_ROUTER_ALERT)
+			return true;
+	return false;
+}
+
+static bool query(struct netif *i, const struct pkt *p, const struct ip_in *in)
+{
+	static const struct ipa all_hosts = IPA_V4_INIT(224, 0, 0, 1);
+	struct rcur r = rcur_of(p->data, p->len);
 	struct igmp_query q;
 	struct group_query g;
 
-	if (igmp_query_parse(&q, &r) < 0 ||
-		(!ipa_is_any(&q.group) && !ipa_is_multicast(&q.group))) {
-		net_drop(n, p, in->iface, NOD_EV_IGMP_DROP_BAD);
-		return;
-	}
+	if (igmp_query_parse(&q, &r) < 0)
+		return false;
+	/* RFC 3376 9.1: only version 1 knew no router alert; general ones go to all hosts */
+	if (q.version > 1 && !has_router_alert(p, in))
+		return false;
+	if (ipa_is_any(&q.group) ? in->cast != IP_UNICAST && !ipa_equal(&in->dst, &all_hosts) :
+				   !ipa_is_multicast(&q.group))
+		return false;
 	g = (struct group_query){
 		.is_v4 = true,
 		.version = q.version == 1 ? GROUP_V1 : q.version == 2 ? GROUP_V2 : GROUP_V3,
@@ -135,26 +150,46 @@ static void query(struct net *n, struct pkt *p, const struct ip_in *in)
 		.interval = q.interval_s * NOD_S,
 		.sources = q.sources,
 	};
-	if (netif_of(in->iface)->groups)
-		group_heard_query(netif_of(in->iface), &g);
-	pkt_free(p);
+	group_heard_query(i, &g);
+	return true;
+}
+
+static bool old_report(struct netif *i, const struct pkt *p)
+{
+	struct ipa group = ipa_from_v4(p->data + 4);
+
+	if (!ipa_is_multicast(&group))
+		return false;
+	group_heard_report(i, &group);
+	return true;
+}
+
+static bool heard(struct netif *i, struct pkt *p, const struct ip_in *in)
+{
+	/* none is longer than what fits into one packet of any link */
+	if (p->len < IGMP_LEN || !pkt_linear(p, p->len) ||
+		checksum_end(checksum_add(0, p->data, p->len)) != 0 || !is_from_link(i, in))
+		return false;
+	switch (p->data[0]) {
+	case IGMP_QUERY:
+		return query(i, p, in);
+	case IGMP_REPORT_V1:
+	case IGMP_REPORT_V2:
+		return old_report(i, p);
+	default: /* other hosts' version 3 reports suppress nothing (RFC 3376 A.2) */
+		return true;
+	}
 }
 
 void igmp_input(void *self, struct pkt *p, const struct ip_in *in)
 {
 	struct net *n = self;
+	struct netif *i = netif_of(in->iface);
 
 	NOTE(n->core, NOD_EV_IGMP_IN, .packet = pkt_public(p),
 		.interface = (uint16_t)in->iface->index);
-	/* from this link only: TTL 1 cannot have come from farther (RFC 3376 9.1, H28) */
-	if (p->len < IGMP_LEN || !pkt_linear(p, p->len < 1500 ? p->len : 1500) ||
-		p->lin < p->len || checksum_end(checksum_add(0, p->data, p->len)) != 0 ||
-		(in->ttl != 1 && p->data[0] == IGMP_QUERY)) {
-		net_drop(n, p, in->iface, NOD_EV_IGMP_DROP_BAD);
-		return;
-	}
-	if (p->data[0] == IGMP_QUERY)
-		query(n, p, in);
+	if (i->groups && heard(i, p, in))
+		pkt_free(p);
 	else
-		pkt_free(p); /* other hosts' reports: version 3 suppresses nothing (A.2) */
+		net_drop(n, p, in->iface, NOD_EV_IGMP_DROP_BAD);
 }

@@ -10,11 +10,12 @@
 
 #include "../base/checksum.h"
 #include "group_internal.h"
+#include "ipv6_wire.h"
 
 static const struct ipa all_routers = { .o = { 0xff, 0x02, [15] = 2 } };
 static const struct ipa all_v2_routers = { .o = { 0xff, 0x02, [15] = 0x16 } };
 
-enum { HEAD = 8, RECORD = 20, PAYLOAD_MOST = 1200, SUM_AT = 2 };
+enum { SUM_AT = 2, ROOM = IPV6_MIN_MTU - 48 /* octets behind the headers and the alert */ };
 
 /* A link-local address that is in use; without one :: is allowed for reports (RFC 3590 4). */
 static struct ipa link_local_of(const struct netif *i)
@@ -53,52 +54,16 @@ static void send(struct netif *i, struct pkt *p, const struct ipa *dst)
 	ip_send(i->net, &o, p);
 }
 
-static struct pkt *one_report(
-	struct netif *i, const struct group_record *r, uint32_t n, uint32_t *at, uint32_t *source)
-{
-	struct pkt *p = pkt_new(i->net->core->pool, PAYLOAD_MOST);
-	uint32_t room = PAYLOAD_MOST - HEAD, records = 0;
-	uint8_t *head;
-
-	if (!p)
-		return NULL;
-	head = pkt_put(p, HEAD);
-	memset(head, 0, HEAD);
-	head[0] = MLD_REPORT_V2;
-	while (*at < n && room >= RECORD + 16) {
-		const struct group_record *g = &r[*at];
-		uint32_t left = g->n - *source;
-		uint32_t k = (room - RECORD) / 16 < left ? (room - RECORD) / 16 : left;
-		struct wcur w = wcur_of(pkt_put(p, RECORD + 16 * k), RECORD + 16 * k);
-
-		wcur_u8(&w, (uint8_t)g->type);
-		wcur_u8(&w, 0);
-		wcur_u16(&w, (uint16_t)k);
-		wcur_put(&w, g->group.o, 16);
-		for (uint32_t j = 0; j < k; j++)
-			wcur_put(&w, g->source[*source + j].o, 16);
-		room -= RECORD + 16 * k;
-		records++;
-		*source += k;
-		if (*source < g->n)
-			break;
-		*source = 0;
-		++*at;
-	}
-	head[6] = (uint8_t)(records >> 8);
-	head[7] = (uint8_t)records;
-	return p;
-}
-
 void mld_report(struct netif *i, const struct group_record *r, uint32_t n)
 {
 	uint32_t at = 0, source = 0;
 
 	while (at < n) {
-		struct pkt *p = one_report(i, r, n, &at, &source);
+		struct pkt *p = group_report_packet(i, r, n, &at, &source, ROOM);
 
 		if (!p)
 			return;
+		p->data[0] = MLD_REPORT_V2;
 		send(i, p, &all_v2_routers);
 	}
 }
@@ -126,25 +91,37 @@ void mld_old_leave(struct netif *i, const struct ipa *group)
 	send_old(i, MLD_DONE, group, &all_routers);
 }
 
-void mld_input(struct net *n, struct pkt *p, const struct ip_in *in)
+/* ---- what is heard ----------------------------------------------------------------- */
+
+/* In the hop-by-hop header, which is always the first. */
+static bool has_router_alert(const struct pkt *p, const struct ip_in *in)
 {
-	struct rcur r = rcur_of(p->data, p->lin);
+	struct rcur r = rcur_of(p->l3, p->l3 ? in->hdr_len : 0), options;
+	struct ipv6_extension e;
+	struct ipv6_hdr h;
+	struct span data;
+	uint32_t at;
+	uint8_t type;
+
+	if (ipv6_parse(&h, &r) < 0 || h.next_header != IP_PROTO_HOP_BY_HOP ||
+		ipv6_extension_parse(&e, &r) < 0)
+		return false;
+	options = rcur_of(e.body.p, e.body.len);
+	while (ipv6_option_next(&options, &type, &at, &data) > 0)
+		if (type == IPV6_OPT_ROUTER_ALERT)
+			return true;
+	return false;
+}
+
+static bool query(struct netif *i, const struct pkt *p)
+{
+	struct rcur r = rcur_of(p->data, p->len);
 	struct mld_query q;
 	struct group_query g;
 
-	NOTE(n->core, NOD_EV_MLD_IN, .packet = pkt_public(p),
-		.interface = (uint16_t)in->iface->index);
-	if (p->data[0] != MLD_QUERY) {
-		pkt_free(p);
-		return;
-	}
-	/* RFC 3810 5.1.14: from a link-local address, hop limit 1 (H28) */
-	if (p->lin < p->len || mld_query_parse(&q, &r) < 0 || in->ttl != 1 ||
-		!ipa_is_link_local(&in->src) ||
-		(!ipa_is_any(&q.group) && !ipa_is_multicast(&q.group))) {
-		net_drop(n, p, in->iface, NOD_EV_MLD_DROP_BAD);
-		return;
-	}
+	if (mld_query_parse(&q, &r) < 0 ||
+		(!ipa_is_any(&q.group) && !ipa_is_multicast(&q.group)))
+		return false;
 	g = (struct group_query){
 		.version = q.version == 1 ? GROUP_V2 : GROUP_V3,
 		.group = q.group,
@@ -153,7 +130,45 @@ void mld_input(struct net *n, struct pkt *p, const struct ip_in *in)
 		.interval = q.interval_s * NOD_S,
 		.sources = q.sources,
 	};
-	if (netif_of(in->iface)->groups)
-		group_heard_query(netif_of(in->iface), &g);
-	pkt_free(p);
+	group_heard_query(i, &g);
+	return true;
+}
+
+static bool old_report(struct netif *i, const struct pkt *p)
+{
+	struct rcur r = rcur_of(p->data, p->len);
+	struct mld_query m; /* the same form */
+
+	if (mld_query_parse(&m, &r) < 0 || !ipa_is_multicast(&m.group))
+		return false;
+	group_heard_report(i, &m.group);
+	return true;
+}
+
+static bool heard(struct netif *i, struct pkt *p, const struct ip_in *in)
+{
+	/* RFC 3810 6.2: from a link-local address, hop limit 1, with a router alert (H28) */
+	if (in->ttl != 1 || !ipa_is_link_local(&in->src) || !has_router_alert(p, in) || !p->len ||
+		!pkt_linear(p, p->len))
+		return false;
+	switch (p->data[0]) {
+	case MLD_QUERY:
+		return query(i, p);
+	case MLD_REPORT_V1:
+		return old_report(i, p);
+	default:
+		return true;
+	}
+}
+
+void mld_input(struct net *n, struct pkt *p, const struct ip_in *in)
+{
+	struct netif *i = netif_of(in->iface);
+
+	NOTE(n->core, NOD_EV_MLD_IN, .packet = pkt_public(p),
+		.interface = (uint16_t)in->iface->index);
+	if (i->groups && heard(i, p, in))
+		pkt_free(p);
+	else
+		net_drop(n, p, in->iface, NOD_EV_MLD_DROP_BAD);
 }

@@ -4,15 +4,23 @@
  */
 #include "siphash.h"
 
-static uint64_t rotate(uint64_t x, unsigned bits)
+#include <string.h>
+
+static inline uint64_t rotate(uint64_t x, unsigned bits)
 {
 	return x << bits | x >> (64 - bits);
 }
 
-static uint64_t load64(const uint8_t *p, size_t n) /* little-endian, n <= 8 octets */
+static inline uint64_t load64(const uint8_t *p, size_t n) /* little-endian, n <= 8 octets */
 {
 	uint64_t v = 0;
 
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	if (n == 8) {
+		memcpy(&v, p, 8);
+		return v;
+	}
+#endif
 	for (size_t i = 0; i < n; i++)
 		v |= (uint64_t)p[i] << (8 * i);
 	return v;

@@ -47,6 +47,7 @@ NOD_API ssize_t nod_recvfrom(struct nod_stack *s, int fd, void *buf, size_t len,
 NOD_API ssize_t nod_recvmsg(struct nod_stack *s, int fd, struct msghdr *m, int flags);
 
 /* Several datagrams a call; how many were done, or an error of the first. */
+struct mmsghdr; /* of <sys/socket.h>, for programs of _GNU_SOURCE */
 NOD_API int nod_sendmmsg(
 	struct nod_stack *s, int fd, struct mmsghdr *m, unsigned n, int flags);
 NOD_API int nod_recvmmsg(

@@ -41,7 +41,8 @@ void core_tell(struct core *c, struct nod_event *e);
 	do {                                                                              \
 		(core)->count[kind_]++;                                                   \
 		if (__builtin_expect((core)->conf.sink.event != NULL, 0))                 \
-			core_tell(core, &(struct nod_event){ .kind = (kind_), __VA_ARGS__ }); \
+			core_tell(core, &(struct nod_event){                              \
+						.kind = (uint16_t)(kind_), __VA_ARGS__ });        \
 	} while (0)
 
 /* The stack's packets as the public header calls them. */

@@ -149,7 +149,7 @@ static struct dest *make(struct net *n, const struct ipa *addr, struct iface *i)
 	return d;
 }
 
-/* ---- the way ------------------------------------------------------------------------- */
+/* ---- the way ----------------------------------------------------------------------- */
 
 /* RFC 1112 6.4, RFC 2464 7. */
 static void group_mac(const struct ipa *group, uint8_t mac[6])
@@ -199,42 +199,52 @@ static int to_many(struct net *n, struct dest *d, enum ip_cast cast)
 	return 0;
 }
 
-static int to_ourselves(struct net *n, struct dest *d, struct iface *i)
+/* @i: whose address it is. */
+static void to_ourselves(struct net *n, struct dest *d, struct iface *i)
 {
 	struct iface *lo = iface_at(n->link, 1);
 
 	d->is_local = true;
-	d->iface = i && i->kind == IFACE_LOOPBACK ? i : lo && lo->kind == IFACE_LOOPBACK ? lo : i;
-	d->src = d->addr;
+	d->iface = lo && lo->kind == IFACE_LOOPBACK ? lo : i;
 	d->next_hop = d->addr;
-	return d->iface ? 0 : -ENETUNREACH;
+}
+
+/*
+ * By a redirect while its hop answers and the route still leaves by the same interface, else by
+ * the route.
+ */
+static void choose_hop(struct net *n, struct dest *d, const struct route *r)
+{
+	if (d->is_redirected && d->iface == r->iface) {
+		struct neigh *g = neigh_find(n->link, d->iface, &d->next_hop);
+
+		if (!g || g->state != NEIGH_FAILED)
+			return;
+	}
+	d->is_redirected = false;
+	d->iface = r->iface;
+	/* what is link-local is on the link, whatever the routes say (RFC 3927 2.6.2) */
+	d->next_hop = ipa_is_any(&r->gateway) || ipa_is_link_local(&d->addr) ? d->addr :
+									       r->gateway;
 }
 
 static int to_one(struct net *n, struct dest *d)
 {
-	const struct route *r;
-	struct ipa hop;
+	const struct route *r = route_find(n, &d->addr, d->asked);
 
-	if (d->is_redirected && d->iface && d->iface->is_up) {
-		hop = d->next_hop;
-	} else {
-		d->is_redirected = false;
-		/* of a link-local address nothing tells the link but who asks (RFC 4007 6) */
-		if (!ipa_is_v4(&d->addr) && ipa_is_link_local(&d->addr) && !d->asked)
-			d->asked = NULL;
-		r = route_find(n, &d->addr, d->asked);
-		if (!r)
-			return -ENETUNREACH;
-		d->iface = r->iface;
-		hop = ipa_is_any(&r->gateway) ? d->addr : r->gateway;
-	}
-	d->next_hop = hop;
+	if (!r)
+		return -ENETUNREACH;
+	choose_hop(n, d, r);
 	if (!source_select(netif_of(d->iface), &d->addr, &d->src))
 		d->src = ipa_is_v4(&d->addr) ? IPA_ANY4 : IPA_ANY6;
-	if (d->iface->kind == IFACE_LOOPBACK)
-		return to_ourselves(n, d, d->iface);
+	if (d->iface->kind == IFACE_LOOPBACK) {
+		to_ourselves(n, d, d->iface);
+		return 0;
+	}
+	if (ipa_is_loopback(&d->addr)) /* never on a wire: RFC 1122 3.2.1.3 (g) */
+		return -ENETUNREACH;
 
-	struct neigh *g = neigh_get(n->link, d->iface, &hop);
+	struct neigh *g = neigh_get(n->link, d->iface, &d->next_hop);
 
 	if (!g)
 		return -ENOBUFS;
@@ -289,7 +299,9 @@ static int find_way(struct net *n, struct dest *d)
 			   ipa_is_v4(&d->addr) || !ipa_is_link_local(&d->addr) ? NULL : d->asked,
 			   &d->addr)) {
 		own = ifaddr_find(n, NULL, &d->addr);
-		err = to_ourselves(n, d, own->netif->iface);
+		to_ourselves(n, d, own->netif->iface);
+		d->src = d->addr;
+		err = 0;
 	} else {
 		err = to_one(n, d);
 	}
@@ -306,6 +318,7 @@ static int find_way(struct net *n, struct dest *d)
 int dest_get(struct net *n, const struct ipa *dst, struct iface *i, struct dest **out)
 {
 	struct dest *d = find(n, dst, i);
+	bool is_new = !d;
 	int err;
 
 	if (d) {
@@ -318,15 +331,18 @@ int dest_get(struct net *n, const struct ipa *dst, struct iface *i, struct dest 
 		return -ENOBUFS;
 	if (d->generation != n->generation || (d->neigh && d->neigh->is_dead)) {
 		err = find_way(n, d);
-		if (err < 0)
+		if (err < 0) {
+			if (is_new) /* who asks for what is not there pushes nobody out for long */
+				leave(n, d);
 			return err;
+		}
 	}
 	d->refs++;
 	*out = d;
 	return 0;
 }
 
-/* ---- what is learnt of a path -------------------------------------------------------- */
+/* ---- what is learnt of a path ------------------------------------------------------ */
 
 uint32_t dest_pmtu(struct net *n, const struct dest *d)
 {
@@ -340,6 +356,10 @@ uint32_t dest_pmtu(struct net *n, const struct dest *d)
 
 void dest_set_pmtu(struct net *n, const struct ipa *dst, uint32_t mtu)
 {
+	bool is_df_off = ipa_is_v4(dst) && mtu < IPV4_PMTU_LEAST;
+
+	if (is_df_off)
+		mtu = IPV4_PMTU_LEAST;
 	/* whichever interface was asked for, the path beyond is the same */
 	for (unsigned k = 0; k <= n->link->n_iface; k++) {
 		struct dest *d = find(n, dst, k ? iface_at(n->link, k) : NULL);
@@ -348,6 +368,7 @@ void dest_set_pmtu(struct net *n, const struct ipa *dst, uint32_t mtu)
 			continue; /* never larger than it was (IP4-13) */
 		d->pmtu = mtu;
 		d->pmtu_until = n->core->now + pmtu_for;
+		d->is_df_off = is_df_off;
 		NOTE(n->core, ipa_is_v4(dst) ? NOD_EV_ICMP4_PMTU : NOD_EV_ICMP6_PMTU,
 			.interface = (uint16_t)d->iface->index, .dst = ipa_to_addr(dst, 0),
 			.to = mtu);
@@ -357,18 +378,29 @@ void dest_set_pmtu(struct net *n, const struct ipa *dst, uint32_t mtu)
 void dest_redirect(
 	struct net *n, struct iface *i, const struct ipa *dst, const struct ipa *next_hop)
 {
-	struct dest *d = find(n, dst, NULL);
+	struct dest *of[] = { find(n, dst, NULL), find(n, dst, i) };
 
-	if (!d)
-		d = find(n, dst, i);
-	if (!d || d->iface != i)
-		return;
-	d->is_redirected = true;
-	d->next_hop = *next_hop;
-	d->generation = 0; /* found again by the new hop */
+	for (unsigned k = 0; k < 2; k++) {
+		if (!of[k] || of[k]->iface != i)
+			continue;
+		of[k]->is_redirected = true;
+		of[k]->next_hop = *next_hop;
+		of[k]->generation = 0; /* found again by the new hop */
+	}
 	NOTE(n->core, ipa_is_v4(dst) ? NOD_EV_ICMP4_REDIRECT : NOD_EV_ICMP6_REDIRECT,
 		.interface = (uint16_t)i->index, .src = ipa_to_addr(next_hop, 0),
 		.dst = ipa_to_addr(dst, 0));
+}
+
+void dest_hop_failed(struct net *n, const struct neigh *g, const struct ipa *dst)
+{
+	const struct route *r;
+
+	if (ipa_equal(dst, &g->addr))
+		return; /* it is not the hop that fails but the destination */
+	r = route_find(n, dst, NULL);
+	if (r && !ipa_equal(&r->gateway, &g->addr))
+		n->generation++; /* RFC 1122 3.3.1.4 */
 }
 
 bool dest_uses(const struct net *n, const struct ipa *dst, const struct ipa *gateway)

@@ -27,6 +27,7 @@ struct dest {
 	uint32_t generation; /* of the net when it was found; another: find it again */
 	uint32_t pmtu;	     /* octets; the interface's MTU unless the path was found narrower */
 	nod_ns pmtu_until;   /* when to try the larger one again (RFC 1191 6.3); 0: not narrowed */
+	bool is_df_off; /* IPv4: narrower than is believed, so routers may cut (H32) */
 	uint32_t refs;
 	struct dest *older, *newer; /* by use */
 };
@@ -37,12 +38,18 @@ void dest_iface_removed(struct net *n, const struct iface *i);
 /* Find or make, valid now, with a reference.  0 or -errno as ip_route(). */
 int dest_get(struct net *n, const struct ipa *dst, struct iface *i, struct dest **out);
 void dest_unref(struct net *n, struct dest *d);
-/* A path MTU was reported for @dst; already judged.  */
+/*
+ * A path MTU was reported for @dst; already judged.  Over IPv4 less than IPV4_PMTU_LEAST is not
+ * believed: that is taken, and DF is no more set, so that routers may cut.
+ */
+#define IPV4_PMTU_LEAST 552 /* octets; RFC 5927 7.2, Linux's min_pmtu (H32) */
 void dest_set_pmtu(struct net *n, const struct ipa *dst, uint32_t mtu);
 uint32_t dest_pmtu(struct net *n, const struct dest *d);
 /* A redirect for @dst; already judged. */
 void dest_redirect(struct net *n, struct iface *i, const struct ipa *dst,
 	const struct ipa *next_hop);
+/* @g does not answer: whoever sent to @dst by it finds another way, when there is one. */
+void dest_hop_failed(struct net *n, const struct neigh *g, const struct ipa *dst);
 /* Whether packets to @dst go to @gateway at present (redirects: RFC 1122 3.2.2.2). */
 bool dest_uses(const struct net *n, const struct ipa *dst, const struct ipa *gateway);
 

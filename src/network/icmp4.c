@@ -3,7 +3,8 @@
  * icmp4.c - ICMP: echo answered, errors sent and heard
  *
  * RFC 792, RFC 1122 3.2.2, RFC 1812 4.3, RFC 1191 (path MTU), RFC 6633 (source quench is not
- * heard), RFC 5927 (what an error may do).  Timestamps and masks are not answered (H33).
+ * heard), RFC 5927 (what an error may do).  Timestamps and masks are not answered (H33), and
+ * nothing is recorded in the options of an echo.
  *
  * Neighbours: icmp.h, icmp_wire.h (the messages), icmp.c (how many).
  */
@@ -23,12 +24,23 @@ enum {
 	CODE_PROHIBITED = 13,
 	CODE_REASSEMBLY = 1,
 	CODE_REDIRECT_HOST = 1,
+	CODE_REDIRECT_LAST = 3,
 	QUOTE_MOST = 576 - IPV4_HDR_LEAST - ICMP_HDR_LEN, /* RFC 1812 4.3.2.3 */
 	TOS_INTERNETWORK_CONTROL = 0xc0, /* RFC 1812 4.3.2.5 */
-	PMTU_LEAST = 552,		 /* less is not believed: RFC 5927 7.2, Linux's min_pmtu */
+	LINEAR = 128,	     /* octets: a header, and a quoted one with what it needs */
+	TYPE_TIMESTAMP = 13, /* the first of the questions and answers that are no echo ... */
+	TYPE_MASK_REPLY = 18, /* ... and the last: RFC 792, RFC 950 */
 };
 
-/* ---- sent ---------------------------------------------------------------------------- */
+/* ---- sent -------------------------------------------------------------------------- */
+
+/* Whether an ICMP message is surely no error: RFC 1122 3.2.2, RFC 1812 4.3.2.7. */
+static bool is_no_error(uint8_t type)
+{
+	return icmp_kind(NOD_IPV4, type) == ICMP_ECHO_ASK ||
+		icmp_kind(NOD_IPV4, type) == ICMP_ECHO_ANSWER ||
+		(type >= TYPE_TIMESTAMP && type <= TYPE_MASK_REPLY);
+}
 
 /* Whether an error about @h may be sent (IP4-10). */
 static bool may_report(const struct net *n, const struct pkt *p, const struct iface *i,
@@ -39,11 +51,12 @@ static bool may_report(const struct net *n, const struct pkt *p, const struct if
 	if (ipa_is_multicast(&h->dst) || ipa_v4(&h->dst) == UINT32_MAX ||
 		(i && ifaddr_is_broadcast(netif_of(i), &h->dst)))
 		return false;
-	if (ipa_is_any(&h->src) || ipa_is_multicast(&h->src) || h->src.o[12] >= 240 ||
+	/* no single host */
+	if (h->src.o[12] == 0 || h->src.o[12] >= 224 ||
+		(i && ifaddr_is_broadcast(netif_of(i), &h->src)) ||
 		(h->src.o[12] == 127 && !p->is_looped && !ifaddr_is_ours(n, NULL, &h->src)))
 		return false;
-	return h->protocol != IP_PROTO_ICMP ||
-		(left && icmp_kind(NOD_IPV4, after[0]) != ICMP_ERROR);
+	return h->protocol != IP_PROTO_ICMP || (left && is_no_error(after[0]));
 }
 
 /* Put @m before what @p quotes and send it to @to. */
@@ -83,11 +96,14 @@ static void send_quoting(struct net *n, const struct pkt *p, struct iface *i, st
 	head[3] = (uint8_t)sum;
 	wcur_put(&w, head, sizeof(head));
 	e->sum = PKT_SUM_FILLED;
-	/* from the address that was spoken to, when it is ours: RFC 1122 3.2.2 */
-	if (ifaddr_is_ours(n, NULL, &h->dst))
+	/*
+	 * From the address that was spoken to, when it is ours (RFC 1122 3.2.2), else from one of
+	 * the interface by which it leaves (RFC 1812 4.3.2.4).
+	 */
+	if (ifaddr_is_ours(n, NULL, &h->dst) || (p->is_looped && h->dst.o[12] == 127))
 		o.src = h->dst;
-	else if (i && !source_select4(netif_of(i), &h->src, &o.src))
-		o.src = IPA_ANY4;
+	if (i && ipa_is_link_local(&h->src))
+		o.iface = i;
 	NOTE(n->core, NOD_EV_ICMP4_OUT_ERROR, .packet = pkt_public(p),
 		.interface = (uint16_t)(i ? i->index : 0), .from = m->type, .to = m->code);
 	NOTE(n->core, NOD_EV_ICMP4_OUT, .packet = pkt_public(e));
@@ -152,7 +168,7 @@ void icmp4_redirect_send(
 	send_quoting(n, p, i, &m, &h);
 }
 
-/* ---- heard --------------------------------------------------------------------------- */
+/* ---- heard ------------------------------------------------------------------------- */
 
 /* As Linux maps them (net/ipv4: what connect(2) and recv(2) return). */
 static int error_of(uint8_t type, uint8_t code, bool *is_hard)
@@ -165,7 +181,7 @@ static int error_of(uint8_t type, uint8_t code, bool *is_hard)
 		{ EHOSTUNREACH, false }, /* host */
 		{ ENOPROTOOPT, true },	 /* protocol */
 		{ ECONNREFUSED, true },	 /* port */
-		{ EMSGSIZE, true },	 /* fragmentation needed */
+		{ EMSGSIZE, false },	 /* fragmentation needed: IP_PMTU_DO alone minds */
 		{ EOPNOTSUPP, false },	 /* source route failed */
 		{ ENETUNREACH, true },	 /* net unknown */
 		{ EHOSTDOWN, true },	 /* host unknown */
@@ -198,7 +214,7 @@ static uint32_t plateau_below(uint32_t len)
 	for (unsigned i = 0; i < sizeof(plateau) / sizeof(plateau[0]); i++)
 		if (plateau[i] < len)
 			return plateau[i];
-	return PMTU_LEAST;
+	return IPV4_PMTU_LEAST;
 }
 
 static bool learn_pmtu(struct net *n, struct ip_error *e, const struct icmp_msg *m)
@@ -208,12 +224,10 @@ static bool learn_pmtu(struct net *n, struct ip_error *e, const struct icmp_msg 
 
 	if (mtu == 0)
 		mtu = plateau_below(len);
-	if (mtu >= len && len) /* it would have fitted (H32) */
+	if (mtu >= len) /* it would have fitted (H32) */
 		return false;
-	if (mtu < PMTU_LEAST)
-		mtu = PMTU_LEAST;
-	e->info = mtu;
 	dest_set_pmtu(n, &e->dst, mtu);
+	e->info = mtu < IPV4_PMTU_LEAST ? IPV4_PMTU_LEAST : mtu;
 	return true;
 }
 
@@ -224,13 +238,18 @@ static void redirect(struct net *n, struct pkt *p, const struct ip_in *in,
 	bool is_on_link = false;
 
 	for (const struct ifaddr *a = netif_of(in->iface)->addrs; a; a = a->next)
-		if (ipa_is_v4(&a->addr) && ipa_same_prefix(&a->addr, &hop, a->prefix_len))
+		if (ipa_is_v4(&a->addr) && a->state <= IFADDR_DEPRECATED &&
+			a->state != IFADDR_TENTATIVE &&
+			ipa_same_prefix(&a->addr, &hop, a->prefix_len))
 			is_on_link = true;
-	/* RFC 1122 3.2.2.2: from the present first hop, to a neighbour that is not ourselves */
-	if (n->core->conf.no_redirects || netif_of(in->iface)->is_forwarding || m->code > 3 ||
-		!is_on_link || ifaddr_is_ours(n, NULL, &hop) || ipa_is_multicast(&hop) ||
-		ifaddr_is_broadcast(netif_of(in->iface), &hop) ||
-		!dest_uses(n, &e->dst, &in->src)) {
+	/*
+	 * RFC 1122 3.2.2.2 (H31): from the present first hop, to a neighbour that is not
+	 * ourselves, and not from the destination about itself.
+	 */
+	if (n->core->conf.no_redirects || netif_of(in->iface)->is_forwarding ||
+		m->code > CODE_REDIRECT_LAST || !is_on_link || ifaddr_is_ours(n, NULL, &hop) ||
+		ifaddr_is_broadcast(netif_of(in->iface), &hop) || ipa_equal(&e->dst, &in->src) ||
+		!dest_uses(n, &e->dst, &in->src) || !icmp_is_known(n, e)) {
 		net_drop(n, p, in->iface, NOD_EV_ICMP4_DROP_REDIRECT);
 		return;
 	}
@@ -250,7 +269,16 @@ static void error(struct net *n, struct pkt *p, const struct ip_in *in, const st
 		.code = m->code,
 	};
 
-	if (icmp_quote_parse(&q, NOD_IPV4, &r) < 0 || q.is_fragment || q.carried.len < 8) {
+	if (m->type == ICMPV4_SOURCE_QUENCH) { /* RFC 6633 2 */
+		net_drop(n, p, in->iface, NOD_EV_ICMP4_DROP_TYPE);
+		return;
+	}
+	if (in->cast != IP_UNICAST) { /* nothing of ours can be meant */
+		net_drop(n, p, in->iface, NOD_EV_ICMP4_DROP_BROADCAST);
+		return;
+	}
+	if (icmp_quote_parse(&q, NOD_IPV4, &r) < 0 || q.is_fragment || q.carried.len < 8 ||
+		(q.protocol == IP_PROTO_ICMP && !is_no_error(q.carried.p[0]))) {
 		net_drop(n, p, in->iface, NOD_EV_ICMP4_DROP_QUOTE); /* (H30) */
 		return;
 	}
@@ -258,7 +286,8 @@ static void error(struct net *n, struct pkt *p, const struct ip_in *in, const st
 	e.dst = ipa_from_addr(&q.dst);
 	e.protocol = q.protocol;
 	e.quoted = q.carried;
-	if (!ifaddr_is_ours(n, NULL, &e.src) || m->type == ICMPV4_SOURCE_QUENCH) {
+	/* nobody else sends by our loopback, so nobody else's error can be about that */
+	if (ipa_is_loopback(&e.src) ? !p->is_looped : !ifaddr_is_ours(n, NULL, &e.src)) {
 		net_drop(n, p, in->iface, NOD_EV_ICMP4_DROP_QUOTE);
 		return;
 	}
@@ -271,11 +300,14 @@ static void error(struct net *n, struct pkt *p, const struct ip_in *in, const st
 	e.error = error_of(m->type, m->code, &e.is_hard);
 	if (m->type == ICMPV4_PARAMETER_PROBLEM)
 		e.info = m->word >> 24;
-	if (m->type == ICMPV4_UNREACHABLE && m->code == CODE_TOO_BIG && !learn_pmtu(n, &e, m)) {
+	if (m->type == ICMPV4_UNREACHABLE && m->code == CODE_TOO_BIG &&
+		(!icmp_is_known(n, &e) || !learn_pmtu(n, &e, m))) {
 		net_drop(n, p, in->iface, NOD_EV_ICMP4_DROP_PMTU);
 		return;
 	}
-	icmp_tell(n, &e);
+	/* a datagram that lacked a fragment is lost like any other: Linux tells nobody either */
+	if (m->type != ICMPV4_TIME_EXCEEDED || m->code != CODE_REASSEMBLY)
+		icmp_tell(n, &e);
 	pkt_free(p);
 }
 
@@ -286,19 +318,22 @@ static void echo(struct net *n, struct pkt *p, const struct ip_in *in)
 		.src = in->dst,
 		.dst = in->src,
 		.protocol = IP_PROTO_ICMP,
-		.tos = in->tos,
+		.tos = in->tos & 0xfc, /* RFC 1122 3.2.2.6; congestion marks are not echoed */
 		.pmtu = IP_PMTU_DONT,
 	};
 
-	if (n->core->conf.no_echo ||
-		(in->cast == IP_BROADCAST && !n->core->conf.answer_broadcast_echo)) {
-		net_drop(n, p, in->iface, NOD_EV_ICMP4_DROP_BROADCAST); /* (H09) */
+	if (n->core->conf.no_echo) {
+		net_drop(n, p, in->iface, NOD_EV_ICMP4_DROP_TYPE);
 		return;
 	}
-	if (in->cast != IP_UNICAST) {
-		o.src = IPA_ANY4;
-		o.iface = in->iface;
+	if (in->cast != IP_UNICAST && !n->core->conf.answer_broadcast_echo) { /* (H09) */
+		net_drop(n, p, in->iface, NOD_EV_ICMP4_DROP_BROADCAST);
+		return;
 	}
+	if (in->cast != IP_UNICAST)
+		o.src = IPA_ANY4;
+	if (in->cast != IP_UNICAST || ipa_is_link_local(&in->src))
+		o.iface = in->iface;
 	/* only the type changes, from 8 to 0: RFC 1624 */
 	uint16_t sum = (uint16_t)(p->data[2] << 8 | p->data[3]);
 
@@ -322,11 +357,11 @@ void icmp4_input(void *self, struct pkt *p, const struct ip_in *in)
 
 	NOTE(n->core, NOD_EV_ICMP4_IN, .packet = pkt_public(p),
 		.interface = (uint16_t)in->iface->index);
-	if (!pkt_linear(p, p->len < 128 ? p->len : 128) || p->len < ICMP_HDR_LEN) {
+	if (!pkt_linear(p, p->len < LINEAR ? p->len : LINEAR) || p->len < ICMP_HDR_LEN) {
 		net_drop(n, p, in->iface, NOD_EV_ICMP4_DROP_SHORT);
 		return;
 	}
-	if (checksum_end(pkt_checksum(p, 0, p->len)) != 0) {
+	if (p->sum != PKT_SUM_VERIFIED && checksum_end(pkt_checksum(p, 0, p->len)) != 0) {
 		net_drop(n, p, in->iface, NOD_EV_ICMP4_DROP_CHECKSUM);
 		return;
 	}

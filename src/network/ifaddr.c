@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "../link/arp.h"
+#include "dest.h"
 #include "group.h"
 #include "icmp.h"
 #include "ip_internal.h"
@@ -29,10 +30,33 @@ static unsigned bits_of(const struct ipa *a)
 	return ipa_is_v4(a) ? 32 : 128;
 }
 
+/* Most addresses that are asked for are not ours; for those this is all that is done. */
+static bool may_be_ours(const struct net *n, const struct ipa *a)
+{
+	return n->local_octets[a->o[15] >> 6] >> (a->o[15] & 63) & 1;
+}
+
+static void note_octet(struct net *n, const struct ipa *a)
+{
+	n->local_octets[a->o[15] >> 6] |= UINT64_C(1) << (a->o[15] & 63);
+}
+
+static void note_all_octets(struct net *n)
+{
+	struct hnode *h;
+
+	memset(n->local_octets, 0, sizeof(n->local_octets));
+	for (uint64_t at = 0; (h = table_walk(&n->locals, &at));)
+		note_octet(n, &container_of(h, struct ifaddr, node)->addr);
+}
+
 struct ifaddr *ifaddr_find(const struct net *n, const struct iface *i, const struct ipa *addr)
 {
-	struct hnode *h = table_first(&n->locals, hash_of(n, addr));
+	struct hnode *h;
 
+	if (!may_be_ours(n, addr))
+		return NULL;
+	h = table_first(&n->locals, hash_of(n, addr));
 	for (; h; h = table_next(h)) {
 		struct ifaddr *a = container_of(h, struct ifaddr, node);
 
@@ -49,13 +73,21 @@ static bool is_usable(const struct ifaddr *a)
 
 bool ifaddr_is_ours(const struct net *n, const struct iface *i, const struct ipa *addr)
 {
-	struct hnode *h = table_first(&n->locals, hash_of(n, addr));
+	struct ifaddr *a = n->last_local;
+	struct hnode *h;
 
+	if (!may_be_ours(n, addr))
+		return false;
+	if (a && ipa_equal(&a->addr, addr) && (!i || a->netif->iface == i) && is_usable(a))
+		return true;
+	h = table_first(&n->locals, hash_of(n, addr));
 	for (; h; h = table_next(h)) {
-		struct ifaddr *a = container_of(h, struct ifaddr, node);
-
-		if (ipa_equal(&a->addr, addr) && (!i || a->netif->iface == i) && is_usable(a))
+		a = container_of(h, struct ifaddr, node);
+		if (ipa_equal(&a->addr, addr) && (!i || a->netif->iface == i) && is_usable(a)) {
+			/* a memory of the answer, which changes none */
+			((struct net *)(uintptr_t)n)->last_local = a;
 			return true;
+		}
 	}
 	return false;
 }
@@ -78,7 +110,7 @@ bool ifaddr_is_broadcast(const struct netif *i, const struct ipa *dst)
 	return false;
 }
 
-/* ---- states -------------------------------------------------------------------------- */
+/* ---- states ------------------------------------------------------------------------ */
 
 static void connect_route(struct ifaddr *a, bool on)
 {
@@ -103,7 +135,7 @@ static void connect_route(struct ifaddr *a, bool on)
 		return;
 	}
 	for (const struct ifaddr *other = a->netif->addrs; other; other = other->next)
-		if (other != a && other->prefix_len == a->prefix_len &&
+		if (other != a && is_usable(other) && other->prefix_len == a->prefix_len &&
 			ipa_same_prefix(&other->addr, &a->addr, a->prefix_len))
 			return;
 	route_remove(n, &r.prefix, r.len, r.iface, &r.gateway);
@@ -158,7 +190,8 @@ void ifaddr_enter(struct ifaddr *a, enum ifaddr_state state, const char *why)
 			arp_announce(a->netif->iface, &a->addr);
 		group_address_ready(a);
 	}
-	if (state == IFADDR_DUPLICATE)
+	if (state == IFADDR_DUPLICATE &&
+		(before == IFADDR_PREFERRED || before == IFADDR_DEPRECATED))
 		connect_route(a, false);
 	if (state == IFADDR_PREFERRED || state == IFADDR_DEPRECATED)
 		arm(a);
@@ -166,7 +199,7 @@ void ifaddr_enter(struct ifaddr *a, enum ifaddr_state state, const char *why)
 		n->addr_changed(n->addr_self, a);
 }
 
-/* ---- adding and removing ------------------------------------------------------------- */
+/* ---- adding and removing ----------------------------------------------------------- */
 
 static bool is_unicast(const struct ipa *a, enum ifaddr_origin origin)
 {
@@ -223,6 +256,7 @@ int ifaddr_add(struct netif *f, const struct ifaddr_conf *conf, struct ifaddr **
 	*last = a;
 	f->n_addrs++;
 	table_put(&n->locals, &a->node, hash_of(n, &a->addr));
+	note_octet(n, &a->addr);
 	if (out)
 		*out = a;
 	a->state = IFADDR_TENTATIVE;
@@ -246,6 +280,9 @@ void ifaddr_remove(struct ifaddr *a)
 		nd_dad_stop(a);
 	timer_stop(&n->core->wheel, &a->timer);
 	table_remove(&n->locals, &a->node);
+	note_all_octets(n);
+	if (n->last_local == a)
+		n->last_local = NULL;
 	while (*at != a)
 		at = &(*at)->next;
 	*at = a->next;
@@ -268,7 +305,24 @@ void ifaddr_set_lifetimes(struct ifaddr *a, nod_ns preferred, nod_ns valid)
 		arm(a);
 }
 
-/* ---- which address to send from ------------------------------------------------------ */
+/* ---- which address to send from ---------------------------------------------------- */
+
+/*
+ * One on the destination's own network, one that is not deprecated, one that is not link-local,
+ * the one that came first: in this order.
+ */
+static bool is_better_source4(
+	const struct ifaddr *a, const struct ifaddr *best, const struct ipa *dst)
+{
+	bool is_near = ipa_same_prefix(&a->addr, dst, a->prefix_len);
+	bool was_near = ipa_same_prefix(&best->addr, dst, best->prefix_len);
+
+	if (is_near != was_near)
+		return is_near;
+	if (a->state != best->state)
+		return a->state == IFADDR_PREFERRED;
+	return ipa_is_link_local(&best->addr) && !ipa_is_link_local(&a->addr);
+}
 
 bool source_select4(const struct netif *f, const struct ipa *dst, struct ipa *out)
 {
@@ -277,12 +331,7 @@ bool source_select4(const struct netif *f, const struct ipa *dst, struct ipa *ou
 	for (const struct ifaddr *a = f->addrs; a; a = a->next) {
 		if (!ipa_is_v4(&a->addr) || !is_usable(a))
 			continue;
-		/* on the destination's own network; else the first that is not link-local */
-		if (ipa_same_prefix(&a->addr, dst, a->prefix_len)) {
-			best = a;
-			break;
-		}
-		if (!best || (ipa_is_link_local(&best->addr) && !ipa_is_link_local(&a->addr)))
+		if (!best || is_better_source4(a, best, dst))
 			best = a;
 	}
 	if (best)
@@ -309,7 +358,7 @@ bool source_select(const struct netif *f, const struct ipa *dst, struct ipa *out
 	return false;
 }
 
-/* ---- what ARP asks ------------------------------------------------------------------- */
+/* ---- what ARP asks ----------------------------------------------------------------- */
 
 static bool arp_is_ours(void *self, struct iface *i, const struct ipa *a)
 {
@@ -348,9 +397,14 @@ static void arp_lost(void *self, struct iface *i, const struct ipa *addr, const 
 
 static void arp_unreachable(void *self, struct neigh *g, struct pkt *p)
 {
-	if (p->l3)
-		icmp_report(self, p, p->is_forwarded ? g->iface : NULL,
-			ICMP_REPORT_HOST_UNREACHABLE, 0);
+	struct ipa dst;
+
+	if (!p->l3)
+		return;
+	dst = ipa_from_v4(p->l3 + 16);
+	dest_hop_failed(self, g, &dst);
+	icmp_report(self, p, p->is_forwarded ? g->iface : NULL, ICMP_REPORT_HOST_UNREACHABLE,
+		0);
 }
 
 void ifaddr_init(struct net *n)

@@ -53,8 +53,12 @@ int ip_route(struct net *n, const struct ip_out *o, struct ip_way *way)
 			.dst = ipa_to_addr(&o->dst, 0));
 		return err;
 	}
-	if (d->cast == IP_BROADCAST && !o->may_broadcast)
+	if (d->cast == IP_BROADCAST && !o->may_broadcast) /* RFC 1122 3.3.6 */
 		return -EACCES;
+	/* 127/8 and ::1 stay in this host: RFC 1122 3.2.1.3 (g), RFC 4291 2.5.3 */
+	if (__builtin_expect(ipa_is_loopback(&o->src), 0) && !d->is_local &&
+		d->iface->kind != IFACE_LOOPBACK)
+		return -EINVAL;
 	if (!d->iface->is_up)
 		return -ENETDOWN;
 	way->dest = d;
@@ -107,6 +111,8 @@ int ip_output_whole(struct net *n, const struct ip_out *o, struct pkt *p)
 	struct ip_way way;
 	int err = ip_route(n, o, &way);
 
+	if (err == 0 && ipa_is_v4(&o->dst))
+		return ipv4_output_whole(n, o, &way, p);
 	if (err == 0 && p->len > way.iface->mtu)
 		err = -EMSGSIZE;
 	if (err < 0) {
@@ -114,20 +120,25 @@ int ip_output_whole(struct net *n, const struct ip_out *o, struct pkt *p)
 		return err;
 	}
 	p->l3 = p->data;
-	return ip_send_on(n, way.dest, p, ipa_is_v4(&o->dst) ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
+	p->sum = PKT_SUM_UNKNOWN;
+	return ip_send_on(n, way.dest, p, ETHERTYPE_IPV6);
 }
 
 uint64_t ip_pseudo(
 	const struct ipa *src, const struct ipa *dst, uint8_t protocol, uint32_t len)
 {
-	uint8_t tail[8] = { (uint8_t)(len >> 24), (uint8_t)(len >> 16), (uint8_t)(len >> 8),
+	/* RFC 8200's layout for both: zeros count for nothing, and the order does not matter */
+	uint8_t pseudo[40] = { (uint8_t)(len >> 24), (uint8_t)(len >> 16), (uint8_t)(len >> 8),
 		(uint8_t)len, 0, 0, 0, protocol };
-	bool is_v4 = ipa_is_v4(dst);
-	unsigned at = is_v4 ? 12 : 0;
-	uint64_t sum = checksum_add(0, src->o + at, 16 - at);
 
-	sum = checksum_add(sum, dst->o + at, 16 - at);
-	return checksum_add(sum, tail, sizeof(tail)); /* zeros count for nothing */
+	if (ipa_is_v4(dst)) {
+		memcpy(pseudo + 8, src->o + 12, 4);
+		memcpy(pseudo + 12, dst->o + 12, 4);
+		return checksum_add(0, pseudo, 16);
+	}
+	memcpy(pseudo + 8, src, 16);
+	memcpy(pseudo + 24, dst, 16);
+	return checksum_add(0, pseudo, 40);
 }
 
 bool ip_sum_ok(struct pkt *p, const struct ip_in *in)

@@ -72,6 +72,12 @@ struct ip_protocol {
 	void (*input)(void *self, struct pkt *p, const struct ip_in *in);
 	void (*error)(void *self, const struct ip_error *e); /* may be NULL */
 	void *self;
+	/*
+	 * Whether what an error quotes may be ours, before it changes a path MTU or a first hop
+	 * (TCP: a connection, and its sequence number: RFC 5927 4).  NULL: believed, as far as
+	 * addresses go.
+	 */
+	bool (*is_known)(void *self, const struct ip_error *e);
 };
 
 /* Raw sockets see each packet of any protocol, put together, before it is handed over. */
@@ -121,14 +127,15 @@ struct ip_way {
 };
 
 /*
- * 0, -ENETUNREACH (no route), -EADDRNOTAVAIL (no source address), -EACCES (broadcast),
- * -EHOSTUNREACH (the neighbour did not answer a moment ago), -ENETDOWN, -ENOBUFS.
+ * 0, -ENETUNREACH (no route), -EADDRNOTAVAIL (no source address), -EACCES (broadcast), -EINVAL (a
+ * loopback source and a destination elsewhere), -ENETDOWN, -ENOBUFS.
  */
 int ip_route(struct net *n, const struct ip_out *o, struct ip_way *way);
 
 /*
  * Send @p (data = l4 = the transport header; sum as pkt.h says) the @way.  Takes @p.
- * 0, -EMSGSIZE (too long and may not be cut), -ENOBUFS, -EHOSTUNREACH.
+ * 0, -EMSGSIZE (too long and may not be cut, or over 65,535 octets in all), -ENOBUFS,
+ * -EHOSTUNREACH (the neighbour did not answer a moment ago).
  * A super-segment is not cut here but by the link.
  */
 int ip_output(struct net *n, const struct ip_out *o, const struct ip_way *way, struct pkt *p);
@@ -136,7 +143,11 @@ int ip_output(struct net *n, const struct ip_out *o, const struct ip_way *way, s
 /* Both, for whoever has no checksum to make in between (or a checksum without addresses). */
 int ip_send(struct net *n, const struct ip_out *o, struct pkt *p);
 
-/* Send @p (data = l3 = a whole IPv4 or IPv6 header) as it is, by raw sockets.  Takes @p. */
+/*
+ * Send @p (data = l3 = a whole IPv4 or IPv6 header) as it is, by raw sockets; of IPv4 the total
+ * length and the checksum are filled in, and where they are 0 the identification and the source.
+ * Takes @p.  As ip_route(), and -EMSGSIZE (it is never cut), -EINVAL (no such header).
+ */
 int ip_output_whole(struct net *n, const struct ip_out *o, struct pkt *p);
 
 /* The pseudo-header's running sum (base/checksum.h), RFC 768, RFC 8200 8.1. */

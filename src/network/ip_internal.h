@@ -12,8 +12,20 @@ int ipv4_output(
 	struct net *n, const struct ip_out *o, const struct ip_way *way, struct pkt *p);
 int ipv6_output(
 	struct net *n, const struct ip_out *o, const struct ip_way *way, struct pkt *p);
-/* A whole packet with its header (data = l3), by the way of its destination.  Take @p. */
+/* A whole packet with its header (data = l3), by the way of its destination.  Takes @p. */
 int ip_send_on(struct net *n, const struct dest *d, struct pkt *p, uint16_t ethertype);
+
+/* ip_output_whole() of IPv4: what raw(7) says is filled in. */
+int ipv4_output_whole(struct net *n, const struct ip_out *o, const struct ip_way *way,
+	struct pkt *p);
+
+/*
+ * ipv4_options.c: why a packet with these options (borrowed, after a header of 20 octets) is
+ * dropped, or NOD_EV_N; *@at: the octet of the header that is to blame.
+ */
+enum nod_event_kind ipv4_options_check(const struct span *options, uint32_t *at);
+/* Those that go into every fragment, padded (RFC 791 3.1).  How many octets. */
+size_t ipv4_options_copied(const struct span *options, uint8_t out[40]);
 
 /* Cut a packet on its way (data = l3 = the header @h says) to @mtu and send it by @d.  Takes @p. */
 struct ipv4_hdr;
@@ -37,6 +49,8 @@ void icmp6_redirect_send(
 int icmp6_send(struct net *n, struct ip_out *o, struct pkt *p);
 /* Whether one more error may be sent to @to now (RFC 1812 4.3.2.8, RFC 4443 2.4 (f)). */
 bool icmp_may_send(struct net *n, const struct ipa *to);
+/* Whether the protocol that an error concerns believes that what it quotes is its own. */
+bool icmp_is_known(const struct net *n, const struct ip_error *e);
 /* Hand an error to the protocol that it concerns. */
 void icmp_tell(struct net *n, const struct ip_error *e);
 

@@ -5,7 +5,10 @@
  * RFC 791, RFC 1122 3.2.1 in its order: version, lengths, checksum, source, destination; then
  * options, fragments, and up.  Does not forward (ipv4_forward.c) or put together (reasm.c).
  *
- * Neighbours: ipv4_wire.h, ip.h, net.c.
+ * A packet for any address of this host is taken by any interface: RFC 1122 3.3.4.2's weak model,
+ * as Linux has it; link-local addresses alone belong to their link.
+ *
+ * Neighbours: ipv4_wire.h, ipv4_options.c, ip.h, net.c.
  */
 #include "ipv4_wire.h"
 
@@ -26,30 +29,11 @@ static bool is_bad_source(
 		return false;
 	if (first == 127 || first >= 224) /* loopback, multicast, class E and broadcast */
 		return true;
-	/* 0.0.0.0 is a host that has no address yet; it may speak to all (DHCP) */
-	if (first == 0 && (!ipa_is_any(&h->src) || ipa_v4(&h->dst) != UINT32_MAX) &&
-		!ipa_is_multicast(&h->dst))
+	/* 0.0.0.0 is a host that has no address yet; it may speak to all (DHCP, IGMP) */
+	if (first == 0 && !(ipa_is_any(&h->src) &&
+		(ipa_v4(&h->dst) == UINT32_MAX || ipa_is_multicast(&h->dst))))
 		return true;
 	return ifaddr_is_broadcast(netif_of(i), &h->src) || h->dst.o[12] == 127;
-}
-
-/* Source routes are refused, what has no bounds is bad (IP4-9, H07); the rest is passed over. */
-static enum nod_event_kind check_options(const struct ipv4_hdr *h)
-{
-	struct rcur r = rcur_of(h->options.p, h->options.len);
-	struct span data;
-	uint8_t type;
-	int more;
-
-	while ((more = ipv4_option_next(&r, &type, &data)) > 0) {
-		if (type == IPV4_OPT_LSRR || type == IPV4_OPT_SSRR)
-			return NOD_EV_IP4_DROP_SOURCE_ROUTE;
-		/* a pointer stands first in those that are written on the way */
-		if ((type == IPV4_OPT_RR || type == IPV4_OPT_TIMESTAMP) &&
-			(!data.len || data.p[0] < (type == IPV4_OPT_RR ? 4 : 5)))
-			return NOD_EV_IP4_DROP_OPTIONS;
-	}
-	return more < 0 ? NOD_EV_IP4_DROP_OPTIONS : NOD_EV_N;
 }
 
 /* How many this packet is for, and whether this host is among them. */
@@ -128,6 +112,7 @@ void ipv4_input(void *self, struct iface *i, struct pkt *p)
 	struct net *n = self;
 	struct ipv4_hdr h;
 	enum nod_event_kind bad;
+	uint32_t at;
 	uint8_t cast;
 
 	NOTE(n->core, NOD_EV_IP4_IN, .packet = pkt_public(p), .interface = (uint16_t)i->index);
@@ -150,18 +135,18 @@ void ipv4_input(void *self, struct iface *i, struct pkt *p)
 		net_drop(n, p, i, NOD_EV_IP4_DROP_HEADER);
 		return;
 	}
-	if (h.len > p->len && !(p->gso && p->len > IPV4_LEN_MOST)) {
+	if (h.len > p->len) { /* (H05) */
 		net_drop(n, p, i, NOD_EV_IP4_DROP_SHORT);
 		return;
 	}
-	/* what this very stack wrote needs no check (IP4-2) */
+	/* what this very stack wrote needs no check (IP4-2, H06) */
 	if (!p->is_looped && checksum_end(checksum_add(0, p->data, h.hdr_len)) != 0) {
 		net_drop(n, p, i, NOD_EV_IP4_DROP_CHECKSUM);
 		return;
 	}
-	if (h.len < p->len && !p->gso)
+	if (h.len < p->len)
 		pkt_trim(p, h.len); /* the link's padding (H01) */
-	if (is_bad_source(i, p, &h)) {
+	if (is_bad_source(i, p, &h)) { /* (IP4-4, H08) */
 		net_drop(n, p, i, NOD_EV_IP4_DROP_SOURCE);
 		return;
 	}
@@ -169,12 +154,12 @@ void ipv4_input(void *self, struct iface *i, struct pkt *p)
 		net_drop(n, p, i, NOD_EV_IP4_DROP_LAND);
 		return;
 	}
-	if (h.options.len && (bad = check_options(&h)) != NOD_EV_N) {
+	if (h.options.len && (bad = ipv4_options_check(&h.options, &at)) != NOD_EV_N) {
 		p->l3 = p->data;
 		icmp_report(n, p, i,
 			bad == NOD_EV_IP4_DROP_SOURCE_ROUTE ? ICMP_REPORT_PROHIBITED :
 							      ICMP_REPORT_BAD_HEADER,
-			IPV4_HDR_LEAST);
+			at);
 		net_drop(n, p, i, bad);
 		return;
 	}

@@ -12,7 +12,6 @@
 #include "ip_internal.h"
 #include "ipv4_wire.h"
 
-
 /* Addresses that never leave their link or host: RFC 1812 5.3.7, RFC 3927 7. */
 static bool stays(const struct ipa *a)
 {
@@ -43,6 +42,21 @@ static uint32_t longest(struct pkt *p, const struct ipv4_hdr *h)
 	if (p->gso == PKT_GSO_TCP && pkt_linear(p, h->hdr_len + l4))
 		l4 = p->data[h->hdr_len + 12] / 16 * 4u;
 	return h->hdr_len + l4 + p->gso_size;
+}
+
+/*
+ * Whether the sender could have given it to @hop itself: it came from the link that it leaves by,
+ * and both are of one network there (RFC 1812 5.2.7.2).
+ */
+static bool has_shorter_way(const struct iface *in, const struct dest *d, const struct ipa *src)
+{
+	if (d->iface != in)
+		return false;
+	for (const struct ifaddr *a = netif_of(in)->addrs; a; a = a->next)
+		if (ipa_is_v4(&a->addr) && ipa_same_prefix(&a->addr, src, a->prefix_len) &&
+			ipa_same_prefix(&a->addr, &d->next_hop, a->prefix_len))
+			return true;
+	return false;
 }
 
 void ipv4_forward(struct net *n, struct iface *in, struct pkt *p, const struct ipa *dst)
@@ -76,15 +90,8 @@ void ipv4_forward(struct net *n, struct iface *in, struct pkt *p, const struct i
 		dest_unref(n, d);
 		return;
 	}
-	if (d->iface == in && ifaddr_find(n, NULL, &h.src) == NULL) {
-		struct ifaddr *a = netif_of(in)->addrs;
-
-		for (; a; a = a->next)
-			if (ipa_is_v4(&a->addr) && ipa_same_prefix(&a->addr, &h.src, a->prefix_len))
-				break;
-		if (a) /* the sender is on the link of the better hop: 5.2.7.2 */
-			icmp_redirect_send(n, p, in, &d->next_hop);
-	}
+	if (has_shorter_way(in, d, &h.src))
+		icmp_redirect_send(n, p, in, &d->next_hop);
 	mtu = d->iface->mtu;
 	if (longest(p, &h) > mtu && (h.dont_fragment || p->gso)) {
 		icmp_report(n, p, in, ICMP_REPORT_TOO_BIG, mtu);
@@ -96,6 +103,7 @@ void ipv4_forward(struct net *n, struct iface *in, struct pkt *p, const struct i
 		.interface = (uint16_t)d->iface->index);
 	p->is_forwarded = 1;
 	p->is_looped = 0;
+	p->l4 = p->data + h.hdr_len; /* for whoever finishes its checksum, or cuts it */
 	if (p->len > mtu && !p->gso) {
 		h.ttl--;
 		ipv4_send_cut(n, d, &h, mtu, p);

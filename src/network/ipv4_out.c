@@ -4,7 +4,7 @@
  *
  * RFC 791 3.2 (fragmentation), RFC 1122 3.2.1, 3.3.2, 3.3.3; RFC 1191 (DF), RFC 6864 (ID).
  *
- * Neighbours: ip.h, dest.c, ip_ids.c.
+ * Neighbours: ip.h, dest.c, ip_ids.c, ipv4_options.c.
  */
 #include <errno.h>
 
@@ -41,34 +41,12 @@ static void loop_copy(
 	iface_loop(way->iface, copy);
 }
 
-/* Only options that are copied go into the fragments behind the first (RFC 791 3.1). */
-static size_t copied_options(const struct span *all, uint8_t out[40])
-{
-	struct rcur r = rcur_of(all->p, all->len);
-	struct span data;
-	uint8_t type;
-	size_t n = 0;
-
-	while (ipv4_option_next(&r, &type, &data) > 0) {
-		if (!(type & IPV4_OPT_COPIED))
-			continue;
-		out[n] = type;
-		out[n + 1] = (uint8_t)(data.len + 2);
-		if (data.len)
-			memcpy(out + n + 2, data.p, data.len);
-		n += data.len + 2;
-	}
-	while (n % 4)
-		out[n++] = IPV4_OPT_END;
-	return n;
-}
-
 static void write_header(struct pkt *p, struct ipv4_hdr *h)
 {
 	uint32_t len = IPV4_HDR_LEAST + (uint32_t)h->options.len;
 	struct wcur w;
 
-	h->len = (uint16_t)(p->len + len > IPV4_LEN_MOST ? 0 : p->len + len);
+	h->len = (uint16_t)(p->len + len);
 	w = wcur_of(pkt_push(p, len), len);
 	ipv4_emit(h, &w);
 	p->l3 = p->data;
@@ -83,7 +61,7 @@ static int send_cut(
 {
 	uint32_t base = h->offset;
 	bool more = h->more_fragments;
-	uint8_t copied[40];
+	uint8_t copied[IPV4_OPTIONS_MOST];
 	struct span all = h->options;
 	uint32_t hdr = IPV4_HDR_LEAST + (uint32_t)all.len;
 	int err = 0;
@@ -110,7 +88,7 @@ static int send_cut(
 		err = ip_send_on(n, d, f, ETHERTYPE_IPV4);
 		at += len;
 		if (!base && at == len && all.len) {
-			h->options = (struct span){ copied, copied_options(&all, copied) };
+			h->options = (struct span){ copied, ipv4_options_copied(&all, copied) };
 			hdr = IPV4_HDR_LEAST + (uint32_t)h->options.len;
 		}
 	}
@@ -124,12 +102,13 @@ static int send_cut(
 int ipv4_send_cut(
 	struct net *n, const struct dest *d, struct ipv4_hdr *h, uint32_t mtu, struct pkt *p)
 {
-	uint8_t options[40];
+	uint8_t options[IPV4_OPTIONS_MOST];
 
 	if (h->options.len)
 		memcpy(options, h->options.p, h->options.len);
 	h->options.p = options;
 	pkt_pull(p, h->hdr_len);
+	p->l4 = p->data;
 	return send_cut(n, d, h, mtu, p);
 }
 
@@ -144,18 +123,21 @@ int ipv4_output(struct net *n, const struct ip_out *o, const struct ip_way *way,
 		.options = o->router_alert ?
 			(struct span){ router_alert, sizeof(router_alert) } :
 			o->options,
-		.dont_fragment = o->pmtu != IP_PMTU_DONT,
+		.dont_fragment = o->pmtu != IP_PMTU_DONT &&
+			!(o->pmtu == IP_PMTU_WANT && way->dest->is_df_off &&
+				way->dest->pmtu_until > n->core->now),
 	};
 	uint32_t len = p->len + IPV4_HDR_LEAST + (uint32_t)h.options.len;
 	bool is_long = len > way->mtu && !p->gso && !way->is_local;
 
-	if ((!p->gso && len > IPV4_LEN_MOST) ||
+	p->l4 = p->data;
+	if (len > IPV4_LEN_MOST || /* super-segments, too */
 		(is_long && (o->pmtu >= IP_PMTU_DO || o->is_fragment_off))) {
 		net_drop(n, p, way->iface, NOD_EV_IP4_DROP_TOO_BIG);
 		return -EMSGSIZE;
 	}
 	/* atomic datagrams need none (RFC 6864 4.1); a constant one tells nobody anything */
-	if (!h.dont_fragment || is_long || p->gso)
+	if (!h.dont_fragment || is_long)
 		h.id = (uint16_t)ip_id(n, &h.src, &h.dst, h.protocol);
 	NOTE(n->core, NOD_EV_IP4_OUT, .packet = pkt_public(p),
 		.interface = (uint16_t)way->iface->index);
@@ -173,6 +155,49 @@ int ipv4_output(struct net *n, const struct ip_out *o, const struct ip_way *way,
 		}
 		return send_cut(n, way->dest, &h, way->mtu, p);
 	}
+	write_header(p, &h);
+	loop_copy(n, o, way, p);
+	return ip_send_on(n, way->dest, p, ETHERTYPE_IPV4);
+}
+
+/* Total length, checksum, and where they are zero the identification and the source: raw(7). */
+int ipv4_output_whole(
+	struct net *n, const struct ip_out *o, const struct ip_way *way, struct pkt *p)
+{
+	uint8_t options[IPV4_OPTIONS_MOST];
+	struct ipv4_hdr h;
+	struct rcur r;
+	int err = 0;
+
+	if (!pkt_linear(p, p->len < IPV4_HDR_MOST ? p->len : IPV4_HDR_MOST) ||
+		p->len > IPV4_LEN_MOST)
+		err = -EMSGSIZE;
+	else if (p->len < IPV4_HDR_LEAST)
+		err = -EINVAL;
+	if (err == 0) {
+		p->data[2] = (uint8_t)(p->len >> 8);
+		p->data[3] = (uint8_t)p->len;
+		r = rcur_of(p->data, p->lin);
+		err = ipv4_parse(&h, &r) < 0 ? -EINVAL : 0;
+	}
+	if (err == 0 && p->len > way->iface->mtu)
+		err = -EMSGSIZE;
+	if (err < 0) {
+		pkt_free(p);
+		return err;
+	}
+	if (ipa_is_any(&h.src))
+		h.src = way->src;
+	if (!h.id)
+		h.id = (uint16_t)ip_id(n, &h.src, &h.dst, h.protocol);
+	if (h.options.len)
+		memcpy(options, h.options.p, h.options.len);
+	h.options.p = options;
+	pkt_pull(p, h.hdr_len);
+	p->l4 = p->data;
+	p->sum = PKT_SUM_UNKNOWN; /* nobody vouches for what is behind the header */
+	NOTE(n->core, NOD_EV_IP4_OUT, .packet = pkt_public(p),
+		.interface = (uint16_t)way->iface->index);
 	write_header(p, &h);
 	loop_copy(n, o, way, p);
 	return ip_send_on(n, way->dest, p, ETHERTYPE_IPV4);

@@ -15,6 +15,7 @@
 enum {
 	IPV4_HDR_LEAST = 20, /* octets */
 	IPV4_HDR_MOST = 60,
+	IPV4_OPTIONS_MOST = IPV4_HDR_MOST - IPV4_HDR_LEAST,
 	IPV4_LEN_MOST = 65535,
 	IPV4_DF = 0x4000, /* of the flags and offset field */
 	IPV4_MF = 0x2000,

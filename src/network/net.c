@@ -57,6 +57,8 @@ int net_init(struct net *n, struct core *core, struct link *link)
 		err = register_all(n);
 	if (err == 0)
 		ifaddr_init(n);
+	else
+		net_end(n); /* what has not been made is NULL, and is passed over */
 	return err;
 }
 
@@ -183,6 +185,13 @@ void ip_deliver(struct net *n, struct pkt *p, const struct ip_in *in)
 	else
 		net_drop(n, p, in->iface,
 			in->is_v4 ? NOD_EV_IP4_DROP_PROTOCOL : NOD_EV_IP6_DROP_PROTOCOL);
+}
+
+bool icmp_is_known(const struct net *n, const struct ip_error *e)
+{
+	const struct ip_protocol *proto = protocol_of(n, e->protocol);
+
+	return !proto || !proto->is_known || proto->is_known(proto->self, e);
 }
 
 void icmp_tell(struct net *n, const struct ip_error *e)

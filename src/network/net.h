@@ -77,6 +77,9 @@ struct net {
 	struct core *core;
 	struct link *link;
 	struct table locals; /* struct ifaddr.node by siphash13 of the 16 octets */
+	/* What spares the hash: which last octets our addresses have, and who was found last. */
+	uint64_t local_octets[4];
+	struct ifaddr *last_local;
 	/* Counts every change of addresses, routes and interfaces: ways found before are stale. */
 	uint32_t generation;
 	struct ip_protocol protocol[NET_PROTOCOLS];
@@ -87,7 +90,8 @@ struct net {
 	struct reasm *reasm;
 	struct icmp_limits *icmp;
 	struct ip_ids *ids; /* fragments' identifications (RFC 6864, 7739) */
-	/* Told when an address became usable, a duplicate, or was lost; may be NULL. */
+	/* Told when an address changed its state (ready, duplicate, deprecated); may be NULL.  It
+	 * may take the address away, unless that was added with no_probe. */
 	void (*addr_changed)(void *self, struct ifaddr *a);
 	void *addr_self;
 };

@@ -4,9 +4,13 @@
  *
  * RFC 815's idea with a bound: the fragments of one datagram are kept in order of their offsets,
  * at most conf.reassembly_fragments of them, and nothing may overlap (RFC 5722; for IPv4 the same,
- * H11), so finding a place costs a bounded walk, and none when they come in order.  A datagram
- * that was refused is remembered until its time is over, so that its other fragments are too.
+ * H11): a place is found by halving, and at once when they come in order (H13).  A datagram that
+ * was refused is remembered until its time is over, so that its other fragments are too.
  * RFC 3168 5.3 (congestion marks).
+ *
+ * When there are too many the oldest is forgotten; when they hold too much, the oldest that holds
+ * anything.  A source is refused a new one while it has its share; sources are told apart by a
+ * keyed hash of SOURCES values, so two may, by chance, share one.
  *
  * Neighbours: reasm.h, ipv4.c, ipv6.c.
  */
@@ -20,7 +24,7 @@
 #include "icmp.h"
 #include "ip_internal.h"
 
-enum { PAYLOAD_MOST = 65535 };
+enum { PAYLOAD_MOST = 65535, SOURCES = 1024 };
 static const nod_ns keep_for = 60 * NOD_S; /* RFC 1122 3.3.2 (IP4-6), RFC 8200 4.5 (IP6-10) */
 
 struct datagram {
@@ -29,15 +33,14 @@ struct datagram {
 	struct net *net;
 	struct reasm_key key;
 	struct timer timer;
-	struct pkt *first; /* by offset: mark */
-	struct pkt *last;
-	uint32_t count;	 /* fragments */
 	uint32_t octets; /* of payload that are there */
 	uint32_t memory; /* octets that they keep */
 	uint32_t total;	 /* octets of payload, 0 = the end is not known yet */
 	uint8_t ecn;	 /* which of the four codepoints were seen, a bit each */
 	bool is_refused;
 	struct reasm_part head; /* of fragment 0 */
+	uint32_t count;
+	struct pkt *part[]; /* by offset, which is in mark; conf.reassembly_fragments */
 };
 
 struct reasm {
@@ -45,6 +48,7 @@ struct reasm {
 	struct datagram *oldest, *newest;
 	struct datagram *free;
 	uint64_t memory;
+	uint32_t of_source[SOURCES]; /* datagrams */
 };
 
 /* Each kind of refusal, by family. */
@@ -53,13 +57,19 @@ struct kinds {
 		timeout, discard;
 };
 
-#define KINDS(v) \
-	{ \
-		NOD_EV_##v##_FRAG_IN, NOD_EV_##v##_FRAG_DONE, NOD_EV_##v##_FRAG_DROP_OVERLAP, \
-			NOD_EV_##v##_FRAG_DROP_DUPLICATE, NOD_EV_##v##_FRAG_DROP_BAD, \
-			NOD_EV_##v##_FRAG_DROP_TOO_LONG, NOD_EV_##v##_FRAG_DROP_MANY, \
-			NOD_EV_##v##_FRAG_DROP_SOURCE, NOD_EV_##v##_FRAG_DROP_FULL, \
-			NOD_EV_##v##_FRAG_DROP_TIMEOUT, NOD_EV_##v##_DROP_FRAG_DISCARD \
+#define KINDS(v)                                               \
+	{                                                      \
+		.in = NOD_EV_##v##_FRAG_IN,                    \
+		.done = NOD_EV_##v##_FRAG_DONE,                \
+		.overlap = NOD_EV_##v##_FRAG_DROP_OVERLAP,     \
+		.duplicate = NOD_EV_##v##_FRAG_DROP_DUPLICATE, \
+		.bad = NOD_EV_##v##_FRAG_DROP_BAD,             \
+		.too_long = NOD_EV_##v##_FRAG_DROP_TOO_LONG,   \
+		.many = NOD_EV_##v##_FRAG_DROP_MANY,           \
+		.source = NOD_EV_##v##_FRAG_DROP_SOURCE,       \
+		.full = NOD_EV_##v##_FRAG_DROP_FULL,           \
+		.timeout = NOD_EV_##v##_FRAG_DROP_TIMEOUT,     \
+		.discard = NOD_EV_##v##_DROP_FRAG_DISCARD,     \
 	}
 
 static const struct kinds kinds_v4 = KINDS(IP4), kinds_v6 = KINDS(IP6);
@@ -86,14 +96,16 @@ static uint32_t memory_of(const struct pkt *p)
 	return octets;
 }
 
+static uint32_t *of_source(const struct net *n, const struct ipa *src)
+{
+	return &n->reasm->of_source[siphash13(&n->core->key, src, sizeof(*src)) % SOURCES];
+}
+
 static void empty(struct reasm *r, struct datagram *d)
 {
-	for (struct pkt *p = d->first, *next; p; p = next) {
-		next = p->next;
-		pkt_free(p);
-	}
+	for (uint32_t i = 0; i < d->count; i++)
+		pkt_free(d->part[i]);
 	r->memory -= d->memory;
-	d->first = d->last = NULL;
 	d->count = d->octets = d->memory = 0;
 }
 
@@ -101,6 +113,7 @@ static void end(struct reasm *r, struct datagram *d)
 {
 	empty(r, d);
 	timer_stop(&d->net->core->wheel, &d->timer);
+	--*of_source(d->net, &d->key.src);
 	table_remove(&r->table, &d->node);
 	if (d->older)
 		d->older->newer = d->newer;
@@ -156,8 +169,8 @@ static void fire(struct timer *t, int64_t now)
 	(void)now;
 	if (!d->is_refused) {
 		NOTE(n->core, kinds_of(&d->key)->timeout, .interface = d->key.interface);
-		if (d->first && d->first->mark == 0)
-			icmp_report(n, d->first, iface_at(n->link, d->key.interface),
+		if (d->count && d->part[0]->mark == 0) /* (IP4-6) */
+			icmp_report(n, d->part[0], iface_at(n->link, d->key.interface),
 				ICMP_REPORT_REASSEMBLY, 0);
 	}
 	end(n->reasm, d);
@@ -181,37 +194,47 @@ static struct datagram *find(const struct net *n, const struct reasm_key *key)
 	return NULL;
 }
 
-/* The oldest that still holds something loses: whom to evict is what conf.h says. */
-static void evict(struct net *n)
+static void evict(struct net *n, struct datagram *d)
+{
+	NOTE(n->core, kinds_of(&d->key)->full, .interface = d->key.interface);
+	end(n->reasm, d);
+}
+
+/* They hold more than they may: the oldest that hold anything lose. */
+static void shed(struct net *n)
 {
 	struct datagram *d = n->reasm->oldest;
 
-	NOTE(n->core, kinds_of(&d->key)->full, .interface = d->key.interface);
-	end(n->reasm, d);
+	while (d && n->reasm->memory > n->core->conf.reassembly_octets) {
+		struct datagram *next = d->newer;
+
+		if (d->count)
+			evict(n, d);
+		d = next;
+	}
 }
 
 static struct datagram *begin(struct net *n, const struct reasm_key *key)
 {
 	struct reasm *r = n->reasm;
+	uint32_t *same = of_source(n, &key->src);
 	struct datagram *d;
-	uint32_t same = 0;
 
-	for (d = r->oldest; d; d = d->newer)
-		same += ipa_equal(&d->key.src, &key->src);
-	if (same >= n->core->conf.reassemblies_per_source) {
+	if (*same >= n->core->conf.reassemblies_per_source) {
 		NOTE(n->core, kinds_of(key)->source, .interface = key->interface);
 		return NULL;
 	}
 	if (r->table.count >= n->core->conf.reassemblies)
-		evict(n);
+		evict(n, r->oldest);
 	d = r->free;
 	if (d)
 		r->free = d->newer;
 	else
-		d = malloc(sizeof(*d));
+		d = malloc(sizeof(*d) + n->core->conf.reassembly_fragments * sizeof(d->part[0]));
 	if (!d)
 		return NULL;
 	*d = (struct datagram){ .net = n, .key = *key };
+	++*same;
 	d->timer.fire = fire;
 	timer_set(&n->core->wheel, &d->timer, n->core->now + keep_for);
 	table_put(&r->table, &d->node, hash_of(n, key));
@@ -224,34 +247,77 @@ static struct datagram *begin(struct net *n, const struct reasm_key *key)
 	return d;
 }
 
-enum placed { PLACED, OVERLAP, DUPLICATE };
-
-/* In order of offsets.  Most come in order: the end is looked at first. */
-static enum placed place(struct datagram *d, struct pkt *p)
+static uint32_t end_of(const struct pkt *p)
 {
-	struct pkt *before = NULL, *after = d->first;
+	return p->mark + p->len;
+}
 
-	if (d->last && d->last->mark + d->last->len <= p->mark) {
-		before = d->last;
-		after = NULL;
+/* Where @p belongs: the first fragment that does not begin before it, or the end. */
+static uint32_t place_for(const struct datagram *d, const struct pkt *p)
+{
+	uint32_t from = 0, to = d->count;
+
+	if (to && d->part[to - 1]->mark < p->mark)
+		return to; /* most come in order */
+	while (from < to) {
+		uint32_t middle = from + (to - from) / 2;
+
+		if (d->part[middle]->mark < p->mark)
+			from = middle + 1;
+		else
+			to = middle;
 	}
-	while (after && after->mark < p->mark) {
-		before = after;
-		after = after->next;
+	return from;
+}
+
+/* Whether @p, or its like, was said to be followed by others. */
+static bool is_followed(const struct datagram *d, const struct pkt *p)
+{
+	return !d->total || end_of(p) < d->total;
+}
+
+/* RFC 8200 4.5: an exact duplicate, to the octet. */
+static bool is_same(const struct pkt *a, const struct pkt *b)
+{
+	uint8_t x[256], y[256];
+
+	if (a->mark != b->mark || a->len != b->len)
+		return false;
+	for (uint32_t at = 0; at < a->len; at += sizeof(x)) {
+		uint32_t n = pkt_copy_out(a, at, x, sizeof(x));
+
+		pkt_copy_out(b, at, y, sizeof(y));
+		if (memcmp(x, y, n) != 0)
+			return false;
 	}
-	if (after && after->mark == p->mark && after->len == p->len)
-		return DUPLICATE;
-	if ((before && before->mark + before->len > p->mark) ||
-		(after && p->mark + p->len > after->mark))
-		return OVERLAP;
-	p->next = after;
-	if (before)
-		before->next = p;
-	else
-		d->first = p;
-	if (!after)
-		d->last = p;
-	return PLACED;
+	return true;
+}
+
+/*
+ * What waits shall not hold a buffer for 64 KiB because a device received into one, nor another
+ * stack's: in one of the right size, from here.
+ */
+static struct pkt *compact(struct net *n, struct pkt *p)
+{
+	struct pkt *small;
+	uint32_t hdr = (uint32_t)(p->data - p->l3);
+
+	if (p->pool == n->core->pool && memory_of(p) <= 2 * (p->len + hdr) + 2048)
+		return p;
+	small = pkt_new(n->core->pool, hdr + p->len);
+	if (!small)
+		return p;
+	small->l3 = small->data;
+	memcpy(pkt_put(small, hdr), p->l3, hdr);
+	pkt_copy_out(p, 0, pkt_put(small, p->len), p->len);
+	pkt_pull(small, hdr);
+	small->mark = p->mark;
+	small->is_multicast = p->is_multicast;
+	small->is_broadcast = p->is_broadcast;
+	small->is_looped = p->is_looped;
+	small->at = p->at;
+	pkt_free(p);
+	return small;
 }
 
 /*
@@ -302,30 +368,34 @@ static struct pkt *join(struct datagram *d)
 	struct net *n = d->net;
 	uint32_t hdr = d->head.unfragmentable;
 	uint32_t len = hdr + d->total;
-	uint8_t ecn = ecn_of(d->first->l3, ipa_is_v4(&d->key.dst));
+	struct pkt *first = d->part[0];
+	uint8_t ecn = ecn_of(first->l3, ipa_is_v4(&d->key.dst));
 	struct pkt *whole;
 
 	if (len > PAYLOAD_MOST + (ipa_is_v4(&d->key.dst) ? 0u : 40u)) {
-		refuse(d, d->first, kinds_of(&d->key)->too_long);
+		refuse(d, first, kinds_of(&d->key)->too_long);
 		return NULL;
 	}
 	if (!ecn_of_whole(d->ecn, &ecn)) {
-		refuse(d, d->first, kinds_of(&d->key)->bad);
+		refuse(d, first, kinds_of(&d->key)->bad);
 		return NULL;
 	}
 	whole = pkt_new(n->core->pool, len);
 	if (!whole) {
-		refuse(d, d->first, kinds_of(&d->key)->full);
+		refuse(d, first, kinds_of(&d->key)->full);
 		return NULL;
 	}
-	memcpy(pkt_put(whole, hdr), d->first->l3, hdr);
-	for (struct pkt *p = d->first; p; p = p->next)
-		pkt_copy_out(p, 0, pkt_put(whole, p->len), p->len);
+	memcpy(pkt_put(whole, hdr), first->l3, hdr);
+	for (uint32_t i = 0; i < d->count; i++) {
+		uint32_t part = d->part[i]->len;
+
+		pkt_copy_out(d->part[i], 0, pkt_put(whole, part), part);
+	}
 	whole->l3 = whole->data;
-	whole->is_multicast = d->first->is_multicast;
-	whole->is_broadcast = d->first->is_broadcast;
-	whole->is_looped = d->first->is_looped;
-	whole->at = d->first->at;
+	whole->is_multicast = first->is_multicast;
+	whole->is_broadcast = first->is_broadcast;
+	whole->is_looped = first->is_looped;
+	whole->at = first->at;
 	mend_header(whole->data, d, len, ecn);
 	NOTE(n->core, kinds_of(&d->key)->done, .packet = pkt_public(whole),
 		.interface = d->key.interface, .from = d->count, .to = len);
@@ -344,11 +414,9 @@ static enum nod_event_kind judge(
 		return k->too_long;
 	if (!p->len || (part->more && p->len % 8)) /* (H14) */
 		return k->bad;
-	if (!part->more &&
-		((d->total && d->total != end_at) ||
-			(d->last && d->last->mark + d->last->len > end_at)))
-		return k->bad; /* two ends */
-	if (d->total && end_at > d->total)
+	if (d->total && (part->more ? end_at >= d->total : end_at != d->total))
+		return k->bad; /* two ends, or something behind the end (H14) */
+	if (!part->more && d->count && end_of(d->part[d->count - 1]) > end_at)
 		return k->bad;
 	return NOD_EV_N;
 }
@@ -359,7 +427,7 @@ struct pkt *reasm_add(struct net *n, struct iface *i, const struct reasm_key *ke
 	const struct kinds *k = kinds_of(key);
 	struct datagram *d = find(n, key);
 	enum nod_event_kind bad;
-	uint32_t memory = memory_of(p);
+	uint32_t memory, at;
 
 	NOTE(n->core, k->in, .packet = pkt_public(p), .interface = key->interface);
 	if (!d)
@@ -377,18 +445,21 @@ struct pkt *reasm_add(struct net *n, struct iface *i, const struct reasm_key *ke
 		return NULL;
 	}
 	p->mark = part->offset;
-	switch (place(d, p)) {
-	case DUPLICATE:
+	at = place_for(d, p);
+	if (at < d->count && is_same(d->part[at], p) && part->more == is_followed(d, p)) {
 		net_drop(n, p, i, k->duplicate);
 		return NULL;
-	case OVERLAP:
+	}
+	if ((at && end_of(d->part[at - 1]) > p->mark) ||
+		(at < d->count && end_of(p) > d->part[at]->mark)) { /* (H11) */
 		refuse(d, p, k->overlap);
 		pkt_free(p);
 		return NULL;
-	case PLACED:
-	default:
-		break;
 	}
+	p = compact(n, p);
+	memory = memory_of(p);
+	memmove(&d->part[at + 1], &d->part[at], (d->count - at) * sizeof(d->part[0]));
+	d->part[at] = p;
 	d->count++;
 	d->octets += p->len;
 	d->memory += memory;
@@ -400,8 +471,7 @@ struct pkt *reasm_add(struct net *n, struct iface *i, const struct reasm_key *ke
 		d->total = part->offset + p->len;
 	if (d->total && d->octets == d->total)
 		return join(d);
-	while (n->reasm->memory > n->core->conf.reassembly_octets)
-		evict(n);
+	shed(n);
 	return NULL;
 }
 

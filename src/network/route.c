@@ -165,17 +165,22 @@ void route_remove_iface(struct net *n, const struct iface *i)
 {
 	struct table *all = &n->routes->all;
 
-	for (uint64_t at = 0;;) {
-		struct hnode *h = table_walk(all, &at);
-		struct entry *e = h ? container_of(h, struct entry, node) : NULL;
+	bool is_done;
 
-		if (!e)
-			return;
-		if (e->route.iface == i) {
-			take_away(n, e);
-			at = 0; /* what grows meanwhile may hide one */
+	do { /* chains that move while the table grows may hide one: until a walk finds none */
+		struct hnode *h;
+
+		is_done = true;
+		for (uint64_t at = 0; (h = table_walk(all, &at));) {
+			struct entry *e = container_of(h, struct entry, node);
+
+			if (e->route.iface == i) {
+				take_away(n, e);
+				at--;
+				is_done = false;
+			}
 		}
-	}
+	} while (!is_done);
 }
 
 struct wish {
@@ -251,13 +256,13 @@ void route_end(struct net *n)
 	for (uint64_t at = 0; t->all.count;) {
 		struct hnode *h = table_walk(&t->all, &at);
 
-		if (!h) {
+		if (!h) { /* moved behind the walk */
 			at = 0;
 			continue;
 		}
 		table_remove(&t->all, h);
 		free(container_of(h, struct entry, node));
-		at = 0;
+		at--;
 	}
 	table_free(&t->all);
 	lpm_clear(&t->v4);

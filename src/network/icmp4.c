@@ -209,12 +209,13 @@ static int error_of(uint8_t type, uint8_t code, bool *is_hard)
 /* RFC 1191 7.1: when an old router does not say the MTU, the next plateau below is tried. */
 static uint32_t plateau_below(uint32_t len)
 {
-	static const uint16_t plateau[] = { 32000, 17914, 8166, 4352, 2002, 1492, 1006, 508 };
+	static const uint16_t plateau[] = { 32000, 17914, 8166, 4352, 2002, 1492, 1006, 508,
+		296, 68 };
 
 	for (unsigned i = 0; i < sizeof(plateau) / sizeof(plateau[0]); i++)
 		if (plateau[i] < len)
 			return plateau[i];
-	return IPV4_PMTU_LEAST;
+	return IPV4_MIN_MTU;
 }
 
 static bool learn_pmtu(struct net *n, struct ip_error *e, const struct icmp_msg *m)

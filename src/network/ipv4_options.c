@@ -27,12 +27,12 @@ enum nod_event_kind ipv4_options_check(const struct span *options, uint32_t *at)
 	int more;
 
 	do {
+		while (rcur_left(&r) && r.buf[r.at] == IPV4_OPT_NOP)
+			rcur_skip(&r, 1);
 		*at = IPV4_HDR_LEAST + (uint32_t)r.at;
 		more = ipv4_option_next(&r, &type, &data);
 		if (more <= 0)
 			break;
-		/* the option alone: those of one octet before it have been passed over */
-		*at = IPV4_HDR_LEAST + (uint32_t)(r.at - data.len - 2);
 		switch (type) {
 		case IPV4_OPT_LSRR:
 		case IPV4_OPT_SSRR:

@@ -217,7 +217,7 @@ static void test_groups(void)
 
 	inet_open(&s, NULL);
 	inet_in(&s, &k);
-	tap(s.n_in == 0 && inet_since(&s, NOD_EV_ETH_DROP_NOT_MINE) == 1,
+	tap(s.n_in == 0 && inet_since(&s, NOD_EV_ETH_NOT_MINE) == 1,
 		"a group that nobody joined is not even heard");
 	inet_in(&s, &(struct inet_pkt){ .len = 1, .dst = ipa_v4(&group) });
 	tap(s.n_in == 0 && inet_since(&s, NOD_EV_IP4_DROP_NOT_MINE) == 1,

@@ -214,9 +214,11 @@ static void try_out(struct ifaddr *a, bool no_probe)
 {
 	struct iface *i = a->netif->iface;
 
-	if (no_probe || i->kind == IFACE_LOOPBACK)
+	if (no_probe || i->kind == IFACE_LOOPBACK) {
 		ifaddr_enter(a, IFADDR_PREFERRED, "used at once");
-	else if (!ipa_is_v4(&a->addr))
+		if (!ipa_is_v4(&a->addr) && i->kind == IFACE_ETHERNET)
+			nd_dad_skip(a);
+	} else if (!ipa_is_v4(&a->addr))
 		nd_dad_start(a);
 	else if (arp_probe(i, &a->addr) < 0)
 		ifaddr_enter(a, IFADDR_PREFERRED, "no memory to probe it");

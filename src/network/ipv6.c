@@ -16,7 +16,12 @@
 #include "ip_internal.h"
 #include "reasm.h"
 
-enum { EXTENSIONS_MOST = 16, CHAIN_MOST = 1024 /* octets; the linear part that is asked for */ };
+enum {
+	NEXT_HEADER_AT = 6,
+	PAYLOAD_LEN_AT = 4,
+	EXTENSIONS_MOST = 16,
+	CHAIN_MOST = 1024 /* octets; the linear part that is asked for */
+};
 
 /* A packet on its way through its headers. */
 struct walk {
@@ -150,6 +155,25 @@ static bool has_chain(const struct walk *w, uint32_t at, uint8_t next)
 	return false;
 }
 
+/*
+ * A datagram that was put together is read anew: its headers are those of its first fragment,
+ * which need not be those of the one that came last.  They are read twice, so it counts in full
+ * against the bound.
+ */
+static bool from_the_top(struct walk *w)
+{
+	struct rcur r = rcur_of(w->p->data, w->p->lin);
+
+	if (ipv6_parse(&w->h, &r) < 0) {
+		drop(w, NOD_EV_IP6_DROP_HEADER);
+		return false;
+	}
+	w->next = w->h.next_header;
+	w->next_at = NEXT_HEADER_AT;
+	w->at = IPV6_HDR;
+	return true;
+}
+
 /* true: go on with what stands in w; it is whole, or an atomic fragment. */
 static bool fragment(struct walk *w)
 {
@@ -174,7 +198,7 @@ static bool fragment(struct walk *w)
 		return true;
 	}
 	if (f.more && (w->p->len - after) % 8) { /* (IP6-5): the payload length is wrong */
-		problem(w, ICMP_REPORT_BAD_HEADER, 4, NOD_EV_IP6_FRAG_DROP_BAD);
+		problem(w, ICMP_REPORT_BAD_HEADER, PAYLOAD_LEN_AT, NOD_EV_IP6_FRAG_DROP_BAD);
 		return false;
 	}
 	if (f.offset + (w->p->len - after) + (w->at - IPV6_HDR) > 65535) { /* (IP6-6) */
@@ -199,18 +223,17 @@ static bool fragment(struct walk *w)
 	w->p->l3 = w->p->data;
 	pkt_pull(w->p, after);
 	w->p = reasm_add(w->net, w->iface, &key, w->p, &part);
-	w->next = f.next_header;
 	w->was_fragments = true;
-	return w->p;
+	return w->p && from_the_top(w);
 }
 
 /* One extension header.  false: the packet is gone. */
-static bool extension(struct walk *w, unsigned place)
+static bool extension(struct walk *w)
 {
 	struct rcur r = rcur_of(w->p->data, w->p->lin);
 	struct ipv6_extension e;
 
-	if (w->next == IP_PROTO_HOP_BY_HOP && place) { /* only first: RFC 8200 4.1 */
+	if (w->next == IP_PROTO_HOP_BY_HOP && w->at != IPV6_HDR) { /* only first: RFC 8200 4.1 */
 		problem(w, ICMP_REPORT_PROTOCOL_UNREACHABLE, w->next_at,
 			NOD_EV_IP6_DROP_EXTENSION);
 		return false;
@@ -271,7 +294,7 @@ static void walk_up(struct walk *w)
 			drop(w, NOD_EV_IP6_DROP_EXTENSION);
 			return;
 		}
-		if (!extension(w, n))
+		if (!extension(w))
 			return;
 	}
 	go_up(w);
@@ -328,7 +351,7 @@ void ipv6_input(void *self, struct iface *i, struct pkt *p)
 		return;
 	}
 	w.next = w.h.next_header;
-	w.next_at = 6;
+	w.next_at = NEXT_HEADER_AT;
 	w.at = IPV6_HDR;
 	walk_up(&w);
 }

@@ -72,6 +72,9 @@ static void solicit(void *self, struct neigh *g, const uint8_t *mac)
 	(void)self;
 	if (!i || !source_select6(i, &g->addr, &src))
 		return;
+	/* one of this interface's own: RFC 4861 7.2.2 */
+	if (!ifaddr_is_ours(i->net, i->iface, &src) && !nd_link_local(i, &src))
+		return;
 	memcpy(m.source_mac, g->iface->mac, 6);
 	if (mac)
 		dst = g->addr; /* PROBE: that one alone */
@@ -85,10 +88,20 @@ static void unreachable(void *self, struct neigh *g, struct pkt *p)
 			ICMP_REPORT_HOST_UNREACHABLE, 0);
 }
 
+/*
+ * One that says it is no router any more is forgotten.  One that only stopped answering comes
+ * after the others (RFC 4861 6.3.6), and without others it is still the best that is known;
+ * whether there are any is asked (ND-9).
+ */
 static void router_gone(void *self, struct neigh *g)
 {
+	struct netif *i = netif_of(g->iface);
+
 	(void)self;
-	nd_router_gone(netif_of(g->iface), &g->addr);
+	if (g->state == NEIGH_FAILED)
+		nd_router_silent(i, &g->addr);
+	else
+		nd_router_gone(i, &g->addr);
 }
 
 /* ---- answering ----------------------------------------------------------------------- */
@@ -292,6 +305,14 @@ void nd_dad_start(struct ifaddr *a)
 	a->dad_left = 1; /* DupAddrDetectTransmits: RFC 4862 5.1 (SLAAC-1) */
 	/* MAX_RTR_SOLICITATION_DELAY: RFC 4862 5.4.2 */
 	timer_set(&c->wheel, &a->timer, c->now + (nod_ns)prng_below64(&c->prng, NOD_S));
+}
+
+void nd_dad_skip(struct ifaddr *a)
+{
+	struct ipa group = nd_solicited_node(&a->addr);
+
+	nd_join(a->netif, &group);
+	nd_address_ready(a);
 }
 
 void nd_dad_stop(struct ifaddr *a)

@@ -21,6 +21,7 @@ void nd_input(struct net *n, struct pkt *p, const struct ip_in *in);
 
 /* Try a tentative IPv6 address (RFC 4862 5.4). */
 void nd_dad_start(struct ifaddr *a);
+void nd_dad_skip(struct ifaddr *a); /* it is in use without being tried */
 void nd_dad_stop(struct ifaddr *a);
 
 /* DNS servers that routers told of (RFC 8106): how many, at most @max. */

@@ -7,7 +7,7 @@
 #include "nd.h"
 #include "nd_wire.h"
 
-enum { ND_MOST = 1232, ROUTERS_MOST = 32, DNS_MOST = 8 };
+enum { ND_MOST = 1232, ROUTERS_MOST = 32, DNS_MOST = 8, LEARNT_MOST = 64 };
 
 struct group_member;
 
@@ -15,6 +15,14 @@ struct nd_router {
 	struct ipa addr;
 	nod_ns until;
 	uint8_t preference;
+	bool is_silent; /* it stopped answering, and has not been heard since */
+};
+
+/* A route that an advertisement made: on the link, or (RFC 4191) by a router. */
+struct nd_learnt {
+	struct ipa prefix, router; /* router any: on the link */
+	uint8_t len;
+	nod_ns until;
 };
 
 struct nd_dns {
@@ -31,9 +39,10 @@ struct nd_if {
 	struct timer solicit; /* router solicitations */
 	uint8_t solicits_left;
 	nod_ns solicit_gap;
-	unsigned n_routers, n_dns, n_prefixes;
+	unsigned n_routers, n_dns, n_learnt;
 	struct nd_router router[ROUTERS_MOST];
 	struct nd_dns dns[DNS_MOST];
+	struct nd_learnt learnt[LEARNT_MOST];
 	uint8_t dad_counter; /* RFC 7217 5 */
 	/* router */
 	bool is_advertising;
@@ -52,6 +61,7 @@ void nd_leave(struct netif *i, const struct ipa *group);
 /* nd_router.c */
 void nd_router_advert(struct netif *i, const struct nd_msg *m, const struct ip_in *in);
 void nd_router_gone(struct netif *i, const struct ipa *router);
+void nd_router_silent(struct netif *i, const struct ipa *router);
 void nd_solicit_routers(struct netif *i);
 
 /* nd_advert.c */

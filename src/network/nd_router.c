@@ -37,23 +37,32 @@ static struct nd_router *find(struct nd_if *d, const struct ipa *addr)
 	return NULL;
 }
 
-static void set_route(struct netif *i, const struct ipa *prefix, uint8_t len,
-	const struct ipa *router, uint32_t lifetime_s, uint8_t preference)
+static void set_default(struct netif *i, const struct nd_router *router)
 {
 	struct route r = {
-		.prefix = *prefix,
-		.len = len,
+		.prefix = IPA_ANY6,
 		.origin = ROUTE_RA,
-		.preference = preference,
-		.metric = 1024, /* as Linux: what was given by hand comes first */
+		.preference = router->preference,
+		/* as Linux: what was given by hand comes first; one that is silent comes last */
+		.metric = router->is_silent ? 2048 : 1024,
 		.iface = i->iface,
-		.gateway = *router,
-		.until = until(i->net->core, lifetime_s),
+		.gateway = router->addr,
+		.until = router->until,
 	};
 
-	route_remove(i->net, prefix, len, i->iface, router);
-	if (lifetime_s)
-		route_add(i->net, &r);
+	route_remove(i->net, &r.prefix, 0, i->iface, &router->addr);
+	route_add(i->net, &r);
+}
+
+void nd_router_silent(struct netif *i, const struct ipa *router)
+{
+	struct nd_router *r = find(i->nd, router);
+
+	if (!r || r->is_silent)
+		return;
+	r->is_silent = true;
+	set_default(i, r);
+	nd_solicit_routers(i);
 }
 
 void nd_router_gone(struct netif *i, const struct ipa *router)
@@ -74,7 +83,6 @@ static void default_router(struct netif *i, const struct nd_msg *m, const struct
 	struct core *c = i->net->core;
 	struct nd_if *d = i->nd;
 	struct nd_router *r = find(d, from);
-	struct ipa any = IPA_ANY6;
 
 	if (!m->lifetime_s) { /* (ND-9) */
 		nd_router_gone(i, from);
@@ -92,11 +100,10 @@ static void default_router(struct netif *i, const struct nd_msg *m, const struct
 		NOTE(c, NOD_EV_ND_ROUTER, .interface = (uint16_t)i->iface->index,
 			.src = ipa_to_addr(from, i->iface->index));
 	}
-	if (r->preference != m->preference || r->until <= c->now || r->until == 0 ||
-		until(c, m->lifetime_s) != r->until)
-		set_route(i, &any, 0, from, m->lifetime_s, m->preference);
 	r->until = until(c, m->lifetime_s);
 	r->preference = m->preference;
+	r->is_silent = false;
+	set_default(i, r);
 }
 
 /* ---- the rest of an advertisement ---------------------------------------------------- */
@@ -117,46 +124,104 @@ static void parameters(struct netif *i, const struct nd_msg *m)
 	}
 }
 
+/* The places of what is over are free again (H24). */
+static void forget_old(struct netif *i)
+{
+	struct nd_if *d = i->nd;
+	nod_ns now = i->net->core->now;
+
+	for (unsigned k = d->n_learnt; k--;)
+		if (d->learnt[k].until <= now) {
+			route_remove(i->net, &d->learnt[k].prefix, d->learnt[k].len, i->iface,
+				&d->learnt[k].router);
+			d->learnt[k] = d->learnt[--d->n_learnt];
+		}
+	for (unsigned k = d->n_routers; k--;)
+		if (d->router[k].until <= now) {
+			struct ipa addr = d->router[k].addr;
+
+			nd_router_gone(i, &addr);
+		}
+	for (unsigned k = d->n_dns; k--;)
+		if (d->dns[k].until <= now)
+			d->dns[k] = d->dns[--d->n_dns];
+}
+
+/*
+ * A route as an advertisement says: only what was learnt here is changed or taken away, never a
+ * route that was given by hand.  Of each interface conf.prefixes on the link and as many by
+ * routers; one more is not taken (H24).
+ */
+static void learn(struct netif *i, const struct nd_route *t, const struct ipa *router)
+{
+	struct core *c = i->net->core;
+	struct nd_if *d = i->nd;
+	struct route r = {
+		.prefix = t->prefix,
+		.len = t->len,
+		.origin = ROUTE_RA,
+		.preference = t->preference,
+		.metric = ipa_is_any(router) ? 256 : 1024, /* as Linux */
+		.iface = i->iface,
+		.gateway = *router,
+		.until = until(c, t->lifetime_s),
+	};
+	unsigned at = 0, same = 0;
+
+	for (unsigned k = 0; k < d->n_learnt; k++)
+		same += ipa_is_any(&d->learnt[k].router) == ipa_is_any(router);
+	while (at < d->n_learnt &&
+		!(d->learnt[at].len == t->len && ipa_equal(&d->learnt[at].router, router) &&
+			ipa_same_prefix(&d->learnt[at].prefix, &t->prefix, t->len)))
+		at++;
+	if (at < d->n_learnt) {
+		route_remove(i->net, &t->prefix, t->len, i->iface, router);
+		d->learnt[at] = d->learnt[--d->n_learnt];
+	} else if (t->lifetime_s && (same >= c->conf.prefixes || d->n_learnt == LEARNT_MOST)) {
+		NOTE(c, NOD_EV_ND_DROP_LIMIT, .interface = (uint16_t)i->iface->index);
+		return;
+	} else if (t->lifetime_s && ipa_is_any(router)) {
+		NOTE(c, NOD_EV_ND_PREFIX, .interface = (uint16_t)i->iface->index,
+			.src = ipa_to_addr(&t->prefix, 0), .to = t->len);
+	}
+	if (t->lifetime_s && route_add(i->net, &r) == 0)
+		d->learnt[d->n_learnt++] =
+			(struct nd_learnt){ t->prefix, *router, t->len, r.until };
+}
+
+static bool is_of_the_link(const struct ipa *prefix)
+{
+	return ipa_is_link_local(prefix) || ipa_is_multicast(prefix);
+}
+
 static void prefixes(struct netif *i, const struct nd_msg *m)
 {
 	struct core *c = i->net->core;
+	struct ipa on_link = IPA_ANY6;
 
 	for (unsigned k = 0; k < m->n_prefixes; k++) {
 		const struct nd_prefix *p = &m->prefix[k];
-		struct route r = {
-			.prefix = p->prefix,
-			.len = p->len,
-			.origin = ROUTE_RA,
-			.preference = 1,
-			.metric = 256,
-			.iface = i->iface,
-			.gateway = IPA_ANY6,
-			.until = until(c, p->valid_s),
-		};
+		const struct nd_route t = { p->prefix, p->len, 1, p->valid_s };
 
-		if (ipa_is_link_local(&p->prefix) || ipa_is_multicast(&p->prefix))
+		if (is_of_the_link(&p->prefix))
 			continue;
 		if (k >= c->conf.prefixes) {
 			NOTE(c, NOD_EV_ND_DROP_LIMIT, .interface = (uint16_t)i->iface->index);
 			break;
 		}
-		if (p->on_link) { /* RFC 4861 6.3.4 */
-			bool was_there = route_remove(i->net, &p->prefix, p->len, i->iface,
-						 &r.gateway) == 0;
-
-			i->nd->n_prefixes -= was_there;
-			if (p->valid_s && i->nd->n_prefixes < c->conf.prefixes &&
-				route_add(i->net, &r) == 0) {
-				i->nd->n_prefixes++;
-				if (!was_there)
-					NOTE(c, NOD_EV_ND_PREFIX,
-						.interface = (uint16_t)i->iface->index,
-						.src = ipa_to_addr(&p->prefix, 0), .to = p->len);
-			}
-		}
+		if (p->on_link && p->len) /* RFC 4861 6.3.4; the whole world is on no link */
+			learn(i, &t, &on_link);
 		if (p->autonomous && !c->conf.no_autoconf)
 			slaac_prefix(i, p);
 	}
+}
+
+/* RFC 4191; the default route is the business of the router lifetime. */
+static void routes(struct netif *i, const struct nd_msg *m, const struct ipa *router)
+{
+	for (unsigned k = 0; k < m->n_routes; k++)
+		if (m->route[k].len && !is_of_the_link(&m->route[k].prefix))
+			learn(i, &m->route[k], router);
 }
 
 static void dns(struct netif *i, const struct nd_msg *m)
@@ -166,18 +231,21 @@ static void dns(struct netif *i, const struct nd_msg *m)
 	for (unsigned k = 0; k < m->n_dns; k++) {
 		unsigned at = 0;
 
+		if (ipa_is_any(&m->dns[k]) || ipa_is_multicast(&m->dns[k]))
+			continue;
 		while (at < d->n_dns && !ipa_equal(&d->dns[at].addr, &m->dns[k]))
 			at++;
-		if (at == DNS_MOST)
-			return;
-		if (!m->dns_lifetime_s) {
+		if (!m->dns_lifetime_s[k]) {
 			if (at < d->n_dns)
 				d->dns[at] = d->dns[--d->n_dns];
 			continue;
 		}
+		if (at == DNS_MOST)
+			continue;
 		if (at == d->n_dns)
 			d->n_dns++;
-		d->dns[at] = (struct nd_dns){ m->dns[k], until(i->net->core, m->dns_lifetime_s) };
+		d->dns[at] = (struct nd_dns){ m->dns[k],
+			until(i->net->core, m->dns_lifetime_s[k]) };
 	}
 }
 
@@ -195,7 +263,9 @@ void nd_router_advert(struct netif *i, const struct nd_msg *m, const struct ip_i
 {
 	if (i->is_forwarding) /* RFC 4861 6.2.7: routers do not learn */
 		return;
-	timer_stop(&i->net->core->wheel, &i->nd->solicit);
+	if (m->lifetime_s) /* RFC 4861 6.3.7 */
+		timer_stop(&i->net->core->wheel, &i->nd->solicit);
+	forget_old(i);
 	if (m->has_source_mac && !ether_is_group(m->source_mac)) {
 		struct neigh *g = neigh_get(i->net->link, i->iface, &in->src);
 
@@ -206,10 +276,7 @@ void nd_router_advert(struct netif *i, const struct nd_msg *m, const struct ip_i
 	}
 	parameters(i, m);
 	default_router(i, m, &in->src);
-	for (unsigned k = 0; k < m->n_routes; k++)
-		if (k < i->net->core->conf.prefixes && !ipa_is_link_local(&m->route[k].prefix))
-			set_route(i, &m->route[k].prefix, m->route[k].len, &in->src,
-				m->route[k].lifetime_s, m->route[k].preference);
+	routes(i, m, &in->src);
 	prefixes(i, m);
 	dns(i, m);
 }

@@ -52,24 +52,30 @@ static void prefix_option(struct nd_msg *m, struct rcur *o)
 static void route_option(struct nd_msg *m, struct rcur *o)
 {
 	struct nd_route t = { .len = rcur_u8(o) };
+	uint8_t flags = rcur_u8(o);
+	bool is_reserved = (flags >> 3 & 3) == 2; /* RFC 4191 2.3: such an option is ignored */
 	size_t octets;
 
-	t.preference = preference_of(rcur_u8(o));
+	t.preference = preference_of(flags);
 	t.lifetime_s = rcur_u32(o);
 	octets = rcur_left(o) < 16 ? rcur_left(o) : 16;
 	rcur_copy(o, t.prefix.o, octets);
-	if (!o->bad && t.len <= 8 * octets && m->n_routes < ND_ROUTES_MOST)
+	if (!o->bad && !is_reserved && t.len <= 8 * octets && m->n_routes < ND_ROUTES_MOST)
 		m->route[m->n_routes++] = t;
 }
 
 static void dns_option(struct nd_msg *m, struct rcur *o)
 {
+	uint32_t lifetime_s;
+
 	rcur_skip(o, 2);
-	m->dns_lifetime_s = rcur_u32(o);
+	lifetime_s = rcur_u32(o);
 	if (rcur_left(o) % 16) /* an even length in units of 8: RFC 8106 5.1 (H25) */
 		return;
-	while (rcur_left(o) && m->n_dns < ND_DNS_MOST)
+	while (rcur_left(o) && m->n_dns < ND_DNS_MOST) {
+		m->dns_lifetime_s[m->n_dns] = lifetime_s;
 		rcur_copy(o, m->dns[m->n_dns++].o, 16);
+	}
 }
 
 static int option(struct nd_msg *m, struct rcur *r)
@@ -238,7 +244,7 @@ int nd_emit(const struct nd_msg *m, struct wcur *w)
 		wcur_u8(w, OPT_DNS);
 		wcur_u8(w, (uint8_t)(1 + 2 * m->n_dns));
 		wcur_u16(w, 0);
-		wcur_u32(w, m->dns_lifetime_s);
+		wcur_u32(w, m->dns_lifetime_s[0]); /* one for all */
 		for (unsigned k = 0; k < m->n_dns; k++)
 			wcur_put(w, m->dns[k].o, 16);
 	}

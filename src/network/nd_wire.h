@@ -58,7 +58,7 @@ struct nd_msg {
 	struct nd_prefix prefix[ND_PREFIXES_MOST]; /* those beyond are passed over */
 	struct nd_route route[ND_ROUTES_MOST];
 	struct ipa dns[ND_DNS_MOST];
-	uint32_t dns_lifetime_s;
+	uint32_t dns_lifetime_s[ND_DNS_MOST];
 };
 
 /* All of @r is one message.  -EBADMSG: cut, code not 0, or an option of impossible length. */

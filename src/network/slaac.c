@@ -62,7 +62,7 @@ static int add(struct netif *i, const struct ipa *addr, enum ifaddr_origin origi
 		.addr = *addr,
 		.prefix_len = 64,
 		.origin = origin,
-		.preferred = preferred,
+		.preferred = preferred ? preferred : 1, /* 0 would be "no end" */
 		.valid = valid,
 	};
 	struct ifaddr *a = NULL;
@@ -71,8 +71,6 @@ static int add(struct netif *i, const struct ipa *addr, enum ifaddr_origin origi
 	if (err < 0)
 		return err;
 	a->tries = tries;
-	if (!preferred) /* 0 stands for "no end" above, but here it means deprecated */
-		a->preferred_until = i->net->core->now;
 	return 0;
 }
 
@@ -80,9 +78,12 @@ void slaac_link_local(struct netif *i)
 {
 	struct ipa addr = stable(i, &link_local, i->nd->dad_counter);
 
-	for (const struct ifaddr *a = i->addrs; a; a = a->next)
-		if (!ipa_is_v4(&a->addr) && ipa_is_link_local(&a->addr))
+	for (struct ifaddr *a = i->addrs; a; a = a->next)
+		if (!ipa_is_v4(&a->addr) && ipa_is_link_local(&a->addr)) {
+			if (a->state == IFADDR_PREFERRED) /* the link came back: RFC 4861 6.3.7 */
+				nd_solicit_routers(i);
 			return;
+		}
 	add(i, &addr, IFADDR_LINK_LOCAL, NOD_FOREVER, NOD_FOREVER, 0);
 }
 
@@ -171,11 +172,8 @@ void slaac_prefix(struct netif *i, const struct nd_prefix *p)
 		/* RFC 4862 5.5.3 (e): nobody shortens it below two hours (SLAAC-4) */
 		if (valid <= two_hours && valid < left)
 			valid = left <= two_hours ? left : two_hours;
-		ifaddr_set_lifetimes(a, span(p->preferred_s), valid);
-		if (!p->preferred_s && a->state == IFADDR_PREFERRED) {
-			a->preferred_until = c->now;
-			ifaddr_enter(a, IFADDR_DEPRECATED, "its router said so");
-		}
+		/* 0 would be "no end"; a moment later it is deprecated */
+		ifaddr_set_lifetimes(a, p->preferred_s ? span(p->preferred_s) : 1, valid);
 	}
 	if (!is_known && p->valid_s) {
 		addr = stable(i, &prefix, 0);

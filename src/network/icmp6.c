@@ -48,7 +48,7 @@ int icmp6_send(struct net *n, struct ip_out *o, struct pkt *p)
 	return ip_output(n, o, &way, p);
 }
 
-/* ---- sent ---------------------------------------------------------------------------- */
+/* ---- sent ---------------------------------------- */
 
 /* RFC 4443 2.4 (e) (IP6-14). */
 static bool may_report(const struct pkt *p, const struct ipv6_hdr *h, enum icmp_report what,
@@ -123,7 +123,7 @@ void icmp6_report(struct net *n, const struct pkt *p, struct iface *i, enum icmp
 	icmp6_send(n, &o, e);
 }
 
-/* ---- heard --------------------------------------------------------------------------- */
+/* ---- heard ---------------------------------------- */
 
 static int error_of(const struct icmp_msg *m, bool *is_hard)
 {

@@ -146,7 +146,7 @@ int ipv6_output(struct net *n, const struct ip_out *o, const struct ip_way *way,
 	return ip_send_on(n, way->dest, p, ETHERTYPE_IPV6);
 }
 
-/* ---- forwarding ---------------------------------------------------------------------- */
+/* ---- forwarding ---------------------------------------- */
 
 /* Never beyond their link or host: RFC 4291 2.5.6, 2.7; RFC 4007 9. */
 static bool stays(const struct ipa *a)

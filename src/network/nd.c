@@ -57,7 +57,7 @@ int nd_send(struct netif *i, const struct nd_msg *m, const struct ipa *src,
 	return icmp6_send(i->net, &o, p);
 }
 
-/* ---- asking -------------------------------------------------------------------------- */
+/* ---- asking ---------------------------------------- */
 
 static void solicit(void *self, struct neigh *g, const uint8_t *mac)
 {
@@ -104,7 +104,7 @@ static void router_gone(void *self, struct neigh *g)
 		nd_router_gone(i, &g->addr);
 }
 
-/* ---- answering ----------------------------------------------------------------------- */
+/* ---- answering ---------------------------------------- */
 
 static void advertise(struct netif *i, const struct ipa *target, const struct ipa *to)
 {
@@ -266,7 +266,7 @@ void icmp6_redirect_send(
 	nd_send(i, &m, &src, &to, NOD_EV_ND_OUT_ADVERT);
 }
 
-/* ---- duplicate addresses ------------------------------------------------------------- */
+/* ---- duplicate addresses ---------------------------------------- */
 
 static void dad_fire(struct timer *t, int64_t now)
 {
@@ -324,7 +324,7 @@ void nd_dad_stop(struct ifaddr *a)
 		nd_leave(a->netif, &group);
 }
 
-/* ---- the layer's part of an interface ------------------------------------------------ */
+/* ---- the layer's part of an interface ---------------------------------------- */
 
 /* Groups of several addresses that end alike are one: counted by addresses. */
 void nd_join(struct netif *i, const struct ipa *group)

@@ -27,7 +27,7 @@ static nod_ns until(const struct core *c, uint32_t seconds)
 	return seconds == UINT32_MAX ? NOD_FOREVER : c->now + seconds * NOD_S;
 }
 
-/* ---- routers ------------------------------------------------------------------------- */
+/* ---- routers ---------------------------------------- */
 
 static struct nd_router *find(struct nd_if *d, const struct ipa *addr)
 {
@@ -106,7 +106,7 @@ static void default_router(struct netif *i, const struct nd_msg *m, const struct
 	set_default(i, r);
 }
 
-/* ---- the rest of an advertisement ---------------------------------------------------- */
+/* ---- the rest of an advertisement ---------------------------------------- */
 
 static void parameters(struct netif *i, const struct nd_msg *m)
 {
@@ -281,7 +281,7 @@ void nd_router_advert(struct netif *i, const struct nd_msg *m, const struct ip_i
 	dns(i, m);
 }
 
-/* ---- asking for routers -------------------------------------------------------------- */
+/* ---- asking for routers ---------------------------------------- */
 
 static void solicit_fire(struct timer *t, int64_t now)
 {
@@ -315,7 +315,7 @@ void nd_solicit_routers(struct netif *i)
 		c->now + (nod_ns)prng_below64(&c->prng, NOD_S));
 }
 
-/* ---- interfaces ---------------------------------------------------------------------- */
+/* ---- interfaces ---------------------------------------- */
 
 int nd_iface_added(struct netif *i)
 {

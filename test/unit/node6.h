@@ -119,7 +119,9 @@ static inline void node_open(struct node *n, const struct nod_conf *conf)
 	node_bare(n, conf, node_mac);
 	for (unsigned k = 0; k < 2; k++) {
 		const struct ifaddr_conf a = { .addr = k ? LOCAL(ME) : GLOBAL(ME),
-			.prefix_len = 64, .origin = IFADDR_MANUAL, .no_probe = true };
+			.prefix_len = 64,
+			.origin = IFADDR_MANUAL,
+			.no_probe = true };
 
 		if (ifaddr_add(n->f, &a, NULL) < 0 ||
 			neigh_set(&n->link, n->i, &other[k], other_mac) < 0)
@@ -130,14 +132,17 @@ static inline void node_open(struct node *n, const struct nod_conf *conf)
 }
 
 /* A whole frame's payload, as it is. */
-static inline void node_hears_as(struct node *n, const uint8_t *packet, uint32_t len, bool is_group)
+static inline void node_hears_as(
+	struct node *n, const uint8_t *packet, uint32_t len, bool is_group)
 {
 	struct pkt *p = pkt_new(n->core.pool, ETHER_HDR_LEN + len);
 	uint8_t *at = pkt_put(p, ETHER_HDR_LEN + len);
 
-	memcpy(at, is_group ? (const uint8_t[6]){ 0x33, 0x33, packet[36], packet[37], packet[38],
-				      packet[39] } :
-			      n->i->mac, 6);
+	memcpy(at,
+		is_group ? (const uint8_t[6]){ 0x33, 0x33, packet[36], packet[37], packet[38],
+				   packet[39] } :
+			   n->i->mac,
+		6);
 	memcpy(at + 6, other_mac, 6);
 	at[12] = 0x86;
 	at[13] = 0xdd;
@@ -153,13 +158,16 @@ struct letter {
 };
 
 /* A packet of @len octets behind its header; ICMPv6 at @icmp_at (0 = none) gets its checksum. */
-static inline void node_hears(struct node *n, const struct letter *l, const uint8_t *body,
-	uint32_t len, int icmp_at)
+static inline void node_hears(
+	struct node *n, const struct letter *l, const uint8_t *body, uint32_t len, int icmp_at)
 {
 	uint8_t packet[4096];
 	struct wcur w = wcur_of(packet, sizeof(packet));
-	const struct ipv6_hdr h = { .payload_len = (uint16_t)len, .next_header = l->next,
-		.hop_limit = l->hop_limit ? l->hop_limit : 64, .src = l->src, .dst = l->dst };
+	const struct ipv6_hdr h = { .payload_len = (uint16_t)len,
+		.next_header = l->next,
+		.hop_limit = l->hop_limit ? l->hop_limit : 64,
+		.src = l->src,
+		.dst = l->dst };
 
 	ipv6_emit(&h, &w);
 	wcur_put(&w, body, len);

@@ -36,40 +36,44 @@ static const struct {
 	{ "ICMP of IPv4 is no protocol here", 1, "0800 0000 00000000", -1, PROBLEM, 1, 6,
 		NOD_EV_IP6_DROP_PROTOCOL },
 	{ "no next header: nothing", 59, "00000000 00000000", -1, NOTHING, 0, 0, 0 },
-	{ "IP6-3: option 00 passed over", 60, "3a00 3e04 00000000" ECHO, 8, REPLY, 0, 0x12340001,
-		0 },
+	{ "IP6-3: option 00 passed over", 60, "3a00 3e04 00000000" ECHO, 8, REPLY, 0,
+		0x12340001, 0 },
 	{ "IP6-3: option 01 dropped", 60, "3a00 7e04 00000000" ECHO, 8, NOTHING, 0, 0,
 		NOD_EV_IP6_DROP_UNKNOWN_OPTION },
 	{ "IP6-3: option 10 reported", 60, "3a00 be04 00000000" ECHO, 8, PROBLEM, 2, 42,
 		NOD_EV_IP6_DROP_UNKNOWN_OPTION },
 	{ "IP6-3: option 11 reported", 0, "3a00 0100 fe02 0000" ECHO, 8, PROBLEM, 2, 44,
 		NOD_EV_IP6_DROP_UNKNOWN_OPTION },
-	{ "H19: an option longer than its header", 60, "3a00 3e05 00000000" ECHO, 8, NOTHING, 0, 0,
-		NOD_EV_IP6_DROP_OPTIONS },
+	{ "H19: an option longer than its header", 60, "3a00 3e05 00000000" ECHO, 8, NOTHING, 0,
+		0, NOD_EV_IP6_DROP_OPTIONS },
 	{ "H19: Pad1 to the end, PadN with something in it", 60, "3a00 0102 ffff 0000" ECHO, 8,
 		REPLY, 0, 0x12340001, 0 },
 	{ "H17: a jumbo option", 0, "3a00 c204 00010000" ECHO, 8, PROBLEM, 0, 42,
 		NOD_EV_IP6_DROP_JUMBO },
 	{ "IP6-4, H20: routing 0 with segments left", 43,
-		"3a02 0001 00000000 00000000 00000000 00000000 00000000" ECHO, 24, PROBLEM, 0, 42,
-		NOD_EV_IP6_DROP_ROUTING },
+		"3a02 0001 00000000 00000000 00000000 00000000 00000000" ECHO, 24, PROBLEM, 0,
+		42, NOD_EV_IP6_DROP_ROUTING },
 	{ "IP6-4, H20: routing 0 without", 43,
 		"3a02 0000 00000000 00000000 00000000 00000000 00000000" ECHO, 24, REPLY, 0,
 		0x12340001, 0 },
-	{ "H20: routing of a type that nobody knows", 43, "3a00 fd07 00000000" ECHO, 8, PROBLEM, 0,
-		42, NOD_EV_IP6_DROP_ROUTING },
+	{ "H20: routing of a type that nobody knows", 43, "3a00 fd07 00000000" ECHO, 8, PROBLEM,
+		0, 42, NOD_EV_IP6_DROP_ROUTING },
 	{ "H18: an extension header longer than the packet", 60, "3aff 0104 00000000" ECHO, 8,
 		NOTHING, 0, 0, NOD_EV_IP6_DROP_EXTENSION },
 	{ "H18: an extension header cut", 60, "3a00 01", -1, NOTHING, 0, 0,
 		NOD_EV_IP6_DROP_EXTENSION },
-	{ "IP6-5: a fragment not of a multiple of 8", 44, "3a00 0001 00000002" ECHO "00", 8, PROBLEM,
-		0, 4, NOD_EV_IP6_FRAG_DROP_BAD },
-	{ "IP6-6, H12: a fragment beyond 65,535", 44, "3a00 fff8 00000003" ECHO ECHO, 8, PROBLEM, 0,
-		42, NOD_EV_IP6_FRAG_DROP_TOO_LONG },
-	{ "IP6-8: a first fragment without its transport header", 44, "3c00 0001 00000004"
-		"3a01 0104 00000000", -1, PROBLEM, 3, 0, NOD_EV_IP6_DROP_CHAIN },
-	{ "H21: a fragment header in an atomic fragment", 44, "2c00 0000 00000005"
-		"3a00 0000 00000005" ECHO, 16, PROBLEM, 3, 0, NOD_EV_IP6_DROP_CHAIN },
+	{ "IP6-5: a fragment not of a multiple of 8", 44, "3a00 0001 00000002" ECHO "00", 8,
+		PROBLEM, 0, 4, NOD_EV_IP6_FRAG_DROP_BAD },
+	{ "IP6-6, H12: a fragment beyond 65,535", 44, "3a00 fff8 00000003" ECHO ECHO, 8,
+		PROBLEM, 0, 42, NOD_EV_IP6_FRAG_DROP_TOO_LONG },
+	{ "IP6-8: a first fragment without its transport header", 44,
+		"3c00 0001 00000004"
+		"3a01 0104 00000000",
+		-1, PROBLEM, 3, 0, NOD_EV_IP6_DROP_CHAIN },
+	{ "H21: a fragment header in an atomic fragment", 44,
+		"2c00 0000 00000005"
+		"3a00 0000 00000005" ECHO,
+		16, PROBLEM, 3, 0, NOD_EV_IP6_DROP_CHAIN },
 	{ "IP6-9: an atomic fragment is whole", 44, "3a00 0000 00000006" ECHO, 8, REPLY, 0,
 		0x12340001, 0 },
 	{ "H29: echo of less than its header", 58, "8000 0000 1234", -1, NOTHING, 0, 0,
@@ -78,10 +82,10 @@ static const struct {
 		NOD_EV_ICMP6_DROP_CHECKSUM },
 	{ "H29: a type that nobody knows", 58, "c800 0000 1234 0001", 0, NOTHING, 0, 0,
 		NOD_EV_ICMP6_DROP_TYPE },
-	{ "H30: an error that quotes too little", 58, "0100 0000 00000000 60000000 0000 3a40", 0,
-		NOTHING, 0, 0, NOD_EV_ICMP6_DROP_QUOTE },
-	{ "IP6-14: no error about an error", 60, "3a00 be04 00000000 0100 0000 00000000", 8, NOTHING,
-		0, 0, NOD_EV_IP6_DROP_UNKNOWN_OPTION },
+	{ "H30: an error that quotes too little", 58, "0100 0000 00000000 60000000 0000 3a40",
+		0, NOTHING, 0, 0, NOD_EV_ICMP6_DROP_QUOTE },
+	{ "IP6-14: no error about an error", 60, "3a00 be04 00000000 0100 0000 00000000", 8,
+		NOTHING, 0, 0, NOD_EV_IP6_DROP_UNKNOWN_OPTION },
 	{ "IP6-14: no error about a redirect", 60, "3a00 be04 00000000 8900 0000 00000000", 8,
 		NOTHING, 0, 0, NOD_EV_IP6_DROP_UNKNOWN_OPTION },
 };
@@ -96,8 +100,9 @@ static void table(struct node *n)
 		bool ok;
 
 		node_hears(n, &l, body, (uint32_t)len, cases[k].icmp_at);
-		ok = cases[k].type ? node_answers(n, cases[k].type, cases[k].code, cases[k].word) :
-				     !node_sends(n);
+		ok = cases[k].type ?
+			node_answers(n, cases[k].type, cases[k].code, cases[k].word) :
+			!node_sends(n);
 		if (cases[k].why)
 			ok = ok && n->core.count[cases[k].why] == before + 1;
 		tap(ok, "in: %s", cases[k].name);
@@ -118,14 +123,15 @@ static void chain(struct node *n)
 	}
 	body[17 * 8] = 128;
 	node_hears(n, &l, body, sizeof(body), 17 * 8);
-	tap(!node_sends(n) && n->core.count[NOD_EV_IP6_DROP_EXTENSION], "H18: 17 headers are too many");
+	tap(!node_sends(n) && n->core.count[NOD_EV_IP6_DROP_EXTENSION],
+		"H18: 17 headers are too many");
 	body[15 * 8] = IP_PROTO_ICMPV6;
 	memmove(body + 16 * 8, body + 17 * 8, 8);
 	node_hears(n, &l, body, 17 * 8, 16 * 8);
 	tap(node_answers(n, REPLY, 0, 0), "H18: 16 are not");
 }
 
-/* ---- whom it concerns -------------------------------------------------------------------------- */
+/* ---- whom it concerns ---------------------------------------- */
 
 static void addresses(struct node *n)
 {
@@ -151,7 +157,8 @@ static void addresses(struct node *n)
 		uint64_t before = n->core.count[bad[k].why];
 
 		node_hears(n, &l, echo, sizeof(echo), 0);
-		tap(!node_sends(n) && n->core.count[bad[k].why] == before + 1, "in: %s", bad[k].name);
+		tap(!node_sends(n) && n->core.count[bad[k].why] == before + 1, "in: %s",
+			bad[k].name);
 	}
 
 	const struct letter to_all = { GLOBAL(OTHER), GROUP(1), 64, IP_PROTO_ICMPV6 };
@@ -166,13 +173,16 @@ static void addresses(struct node *n)
 
 static void many(struct node *n)
 {
-	static const uint8_t class_2[] = { 58, 0, 0xbe, 4, 0, 0, 0, 0, 128, 0, 0, 0, 0, 0, 0, 0 };
-	static const uint8_t class_3[] = { 58, 0, 0xfe, 4, 0, 0, 0, 0, 128, 0, 0, 0, 0, 0, 0, 0 };
+	static const uint8_t class_2[] = { 58, 0, 0xbe, 4, 0, 0, 0, 0, 128, 0, 0, 0, 0, 0, 0,
+		0 };
+	static const uint8_t class_3[] = { 58, 0, 0xfe, 4, 0, 0, 0, 0, 128, 0, 0, 0, 0, 0, 0,
+		0 };
 	static const uint8_t unknown[] = { 58, 0, 0, 0, 0, 0, 0, 0 };
 	struct letter l = { GLOBAL(OTHER), GROUP(1), 64, IP_PROTO_DEST_OPTS };
 
 	node_hears(n, &l, class_2, sizeof(class_2), 8);
-	tap(node_answers(n, PROBLEM, 2, 42), "IP6-14: option 10 is reported about a group, too");
+	tap(node_answers(n, PROBLEM, 2, 42),
+		"IP6-14: option 10 is reported about a group, too");
 	node_hears(n, &l, class_3, sizeof(class_3), 8);
 	tap(!node_sends(n), "IP6-3: option 11 is not");
 	l.next = 200;
@@ -181,20 +191,24 @@ static void many(struct node *n)
 	node_pass(n, 2 * NOD_S);
 }
 
-/* ---- lengths ------------------------------------------------------------------------------------- */
+/* ---- lengths ---------------------------------------- */
 
 static void lengths(struct node *n)
 {
 	uint8_t packet[IPV6_HDR + 8] = { 0 };
 	struct wcur w = wcur_of(packet, sizeof(packet));
-	struct ipv6_hdr h = { .payload_len = 9, .next_header = 58, .hop_limit = 64,
-		.src = GLOBAL(OTHER), .dst = GLOBAL(ME) };
+	struct ipv6_hdr h = { .payload_len = 9,
+		.next_header = 58,
+		.hop_limit = 64,
+		.src = GLOBAL(OTHER),
+		.dst = GLOBAL(ME) };
 	uint64_t before = n->core.count[NOD_EV_IP6_DROP_SHORT];
 
 	ipv6_emit(&h, &w);
 	for (uint32_t len = 0; len <= sizeof(packet); len++)
 		node_hears_as(n, packet, len, false);
-	tap(!node_sends(n) && n->core.count[NOD_EV_IP6_DROP_SHORT] == before + sizeof(packet) + 1,
+	tap(!node_sends(n) &&
+			n->core.count[NOD_EV_IP6_DROP_SHORT] == before + sizeof(packet) + 1,
 		"H17: a payload longer than the frame, at every length");
 	packet[0] = 0x50;
 	node_hears_as(n, packet, sizeof(packet), false);
@@ -210,7 +224,9 @@ static void piece(struct node *n, uint32_t id, uint32_t at, uint32_t octets, boo
 		options_len ? IP_PROTO_DEST_OPTS : IP_PROTO_FRAGMENT };
 	uint8_t body[2048] = { IP_PROTO_FRAGMENT, (uint8_t)(options_len / 8 - 1), 1 };
 	struct wcur w = wcur_of(body + options_len, sizeof(body) - options_len);
-	const struct ipv6_fragment f = { .next_header = 58, .offset = at, .more = more, .id = id };
+	const struct ipv6_fragment f = {
+		.next_header = 58, .offset = at, .more = more, .id = id
+	};
 
 	for (uint32_t k = 2; k + 2 <= options_len; k += 2)
 		body[k] = IPV6_OPT_PADN; /* each of length 0 */
@@ -218,7 +234,8 @@ static void piece(struct node *n, uint32_t id, uint32_t at, uint32_t octets, boo
 		uint16_t sum;
 
 		whole[0] = 128;
-		sum = checksum_end(ip_pseudo(&l.src, &l.dst, 58, 64) + checksum_add(0, whole, 64));
+		sum = checksum_end(
+			ip_pseudo(&l.src, &l.dst, 58, 64) + checksum_add(0, whole, 64));
 		whole[2] = (uint8_t)(sum >> 8);
 		whole[3] = (uint8_t)sum;
 	}
@@ -231,7 +248,8 @@ static void fragments(struct node *n)
 {
 	piece(n, 1, 32, 32, false, 0);
 	piece(n, 1, 0, 32, true, 0);
-	tap(node_answers(n, REPLY, 0, 0) && !reasm_count(&n->net), "fragments, the last one first");
+	tap(node_answers(n, REPLY, 0, 0) && !reasm_count(&n->net),
+		"fragments, the last one first");
 	piece(n, 2, 0, 32, true, 0);
 	piece(n, 2, 32, 32, false, 1024);
 	tap(node_answers(n, REPLY, 0, 0),
@@ -265,7 +283,7 @@ static void fragments(struct node *n)
 	tap(node_answers(n, TIME, 1, 0), "IP6-10: with the first, time exceeded");
 }
 
-/* ---- what is sent --------------------------------------------------------------------------------- */
+/* ---- what is sent ---------------------------------------- */
 
 static void quote(struct node *n)
 {
@@ -289,13 +307,23 @@ static void too_big(struct node *n)
 	struct ip_way way;
 	uint8_t body[8 + 48] = { 2 };
 	struct wcur w = wcur_of(body + 8, 48);
-	struct ipv6_hdr quoted = { .payload_len = 1400, .next_header = 200, .hop_limit = 60,
-		.src = GLOBAL(ME), .dst = GLOBAL(OTHER) };
+	struct ipv6_hdr quoted = { .payload_len = 1400,
+		.next_header = 200,
+		.hop_limit = 60,
+		.src = GLOBAL(ME),
+		.dst = GLOBAL(OTHER) };
 	const struct letter l = { GLOBAL(OTHER), GLOBAL(ME), 64, IP_PROTO_ICMPV6 };
-	const struct { const char *name; uint32_t mtu, want; } mtus[] = {
-		{ "H27: 0", 0, 1500 }, { "H27: 68", 68, 1500 }, { "IP6-12: 1,279", 1279, 1500 },
-		{ "1,400", 1400, 1400 }, { "H27: never larger", 1450, 1400 },
-		{ "H27: larger than the link", 9000, 1400 }, { "1,280", 1280, 1280 },
+	const struct {
+		const char *name;
+		uint32_t mtu, want;
+	} mtus[] = {
+		{ "H27: 0", 0, 1500 },
+		{ "H27: 68", 68, 1500 },
+		{ "IP6-12: 1,279", 1279, 1500 },
+		{ "1,400", 1400, 1400 },
+		{ "H27: never larger", 1450, 1400 },
+		{ "H27: larger than the link", 9000, 1400 },
+		{ "1,280", 1280, 1280 },
 	};
 
 	ipv6_emit(&quoted, &w);
@@ -356,12 +384,14 @@ static void cut(struct node *n)
 	whole.pmtu = IP_PMTU_DO;
 	p = pkt_new(n->core.pool, 2000);
 	pkt_put(p, 2000);
-	tap(ip_send(&n->net, &whole, p) == -EMSGSIZE && !node_sends(n), "may not be cut: -EMSGSIZE");
+	tap(ip_send(&n->net, &whole, p) == -EMSGSIZE && !node_sends(n),
+		"may not be cut: -EMSGSIZE");
 }
 
 int main(void)
 {
-	const struct nod_conf conf = { .no_autoconf = true }; /* no questions for routers between */
+	const struct nod_conf conf = { .no_autoconf =
+					       true }; /* no questions for routers between */
 	struct node n;
 	size_t pkts;
 

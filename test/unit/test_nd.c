@@ -11,8 +11,9 @@ static const struct ipa none = { .q = { 0, 0 } };
 
 static struct nd_msg asks_for(const struct ipa *target)
 {
-	struct nd_msg m = { .type = ND_NEIGHBOUR_SOLICIT, .target = *target,
-		.has_source_mac = true };
+	struct nd_msg m = {
+		.type = ND_NEIGHBOUR_SOLICIT, .target = *target, .has_source_mac = true
+	};
 
 	memcpy(m.source_mac, other_mac, 6);
 	return m;
@@ -67,8 +68,8 @@ static void answering(struct node *n)
 
 static void octets(struct node *n)
 {
-	static const uint8_t zero_option[] = { 135, 0, 0, 0, 0, 0, 0, 0, 0x20, 1, 0xd, 0xb8, 0, 0, 0,
-		0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0 };
+	static const uint8_t zero_option[] = { 135, 0, 0, 0, 0, 0, 0, 0, 0x20, 1, 0xd, 0xb8, 0,
+		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0 };
 	uint8_t body[sizeof(zero_option) + 8] = { 58 };
 	struct letter l = { GLOBAL(OTHER), GLOBAL(ME), 255, IP_PROTO_ICMPV6 };
 	uint64_t before = n->core.count[NOD_EV_ND_DROP_BAD];
@@ -96,7 +97,9 @@ static void adverts(struct node *n)
 {
 	const struct ipa known = GLOBAL(7), unknown = GLOBAL(8);
 	struct neigh *g = neigh_get(&n->link, n->i, &known);
-	struct nd_msg m = { .type = ND_NEIGHBOUR_ADVERT, .target = unknown, .has_target_mac = true };
+	struct nd_msg m = {
+		.type = ND_NEIGHBOUR_ADVERT, .target = unknown, .has_target_mac = true
+	};
 	struct letter l = { GLOBAL(7), GLOBAL(ME), 0, 0 };
 
 	memcpy(m.target_mac, other_mac, 6);
@@ -142,7 +145,7 @@ static void asking(struct node *n)
 	tap(asked == 3, "ND-5: asked three times, then no more (%u)", asked);
 }
 
-/* ---- trying an address ---------------------------------------------------------------------------- */
+/* ---- trying an address ---------------------------------------- */
 
 static struct ifaddr *try(struct node *n, const struct ipa *addr, struct nd_msg *heard)
 {
@@ -188,7 +191,9 @@ static void dad(struct node *n)
 	ifaddr_remove(a);
 
 	a = try(n, &addr, &heard);
-	m = (struct nd_msg){ .type = ND_NEIGHBOUR_ADVERT, .target = addr, .has_target_mac = true };
+	m = (struct nd_msg){
+		.type = ND_NEIGHBOUR_ADVERT, .target = addr, .has_target_mac = true
+	};
 	memcpy(m.target_mac, other_mac, 6);
 	l = (struct letter){ GLOBAL(0x20), GROUP(1), 0, 0 };
 	node_hears_nd(n, &m, &l);
@@ -197,13 +202,15 @@ static void dad(struct node *n)
 	ifaddr_remove(a);
 }
 
-/* ---- routers ---------------------------------------------------------------------------------------- */
+/* ---- routers ---------------------------------------- */
 
 static const struct ipa far = { .o = { 0x20, 0x01, 0x0d, 0xb9, [15] = 1 } };
 
 static struct nd_msg advert(uint16_t lifetime_s)
 {
-	struct nd_msg m = { .type = ND_ROUTER_ADVERT, .lifetime_s = lifetime_s, .preference = 1,
+	struct nd_msg m = { .type = ND_ROUTER_ADVERT,
+		.lifetime_s = lifetime_s,
+		.preference = 1,
 		.has_source_mac = true };
 
 	memcpy(m.source_mac, other_mac, 6);
@@ -253,7 +260,8 @@ static void routers(struct node *n)
 		l.src = LOCAL((uint8_t)(k + 1));
 		node_hears_nd(n, &m, &l);
 	}
-	tap(n->f->nd->n_routers == n->core.conf.routers && n->core.count[NOD_EV_ND_DROP_LIMIT] > 0,
+	tap(n->f->nd->n_routers == n->core.conf.routers &&
+			n->core.count[NOD_EV_ND_DROP_LIMIT] > 0,
 		"H24: of many routers a few are kept");
 	node_pass(n, 11 * NOD_S);
 	tap(!route_find(&n->net, &far, NULL), "a lifetime is over");
@@ -304,7 +312,8 @@ static void prefixes(struct node *n)
 {
 	struct letter l = { LOCAL(OTHER), GROUP(1), 0, 0 };
 	struct nd_msg m = advert(0);
-	const struct ipa here = { .o = { 0x20, 0x01, 0x0d, 0xb9, [15] = 9 } }, hand = GLOBAL(0x77);
+	const struct ipa here = { .o = { 0x20, 0x01, 0x0d, 0xb9, [15] = 9 } },
+			 hand = GLOBAL(0x77);
 	const struct route *r;
 
 	m.n_prefixes = 1;

@@ -19,7 +19,9 @@ static void says(
 	struct node *n, uint8_t len, uint32_t valid_s, uint32_t preferred_s, bool is_auto)
 {
 	const struct letter l = { LOCAL(OTHER), GROUP(1), 0, 0 };
-	struct nd_msg m = { .type = ND_ROUTER_ADVERT, .lifetime_s = 1800, .preference = 1,
+	struct nd_msg m = { .type = ND_ROUTER_ADVERT,
+		.lifetime_s = 1800,
+		.preference = 1,
 		.n_prefixes = 1,
 		.prefix = { { PREFIX, len, true, is_auto, valid_s, preferred_s } } };
 
@@ -47,7 +49,8 @@ static void link_local(void)
 	first = a->addr;
 	tap(a->state == IFADDR_TENTATIVE && ipa_is_link_local(&first) &&
 			ipa_equal(&first, &own(&same, IFADDR_LINK_LOCAL)->addr) &&
-			memcmp(first.o + 8, (const uint8_t[8]){ 0, 0, 0, 0xff, 0xfe, 0, 0, 1 }, 8),
+			memcmp(first.o + 8, (const uint8_t[8]){ 0, 0, 0, 0xff, 0xfe, 0, 0, 1 },
+				8),
 		"SLAAC-5: the same host has the same address, and it does not tell its MAC");
 	node_close(&same);
 	while ((a = own(&n, IFADDR_LINK_LOCAL)) && tries < 10) {
@@ -59,7 +62,8 @@ static void link_local(void)
 			tap(!ipa_equal(&own(&n, IFADDR_LINK_LOCAL)->addr, &first),
 				"RFC 7217 6: a duplicate is followed by another");
 	}
-	tap(tries == 4 && n.f->is_v6_off, "SLAAC-2: after three more IPv6 is off here (%u)", tries);
+	tap(tries == 4 && n.f->is_v6_off, "SLAAC-2: after three more IPv6 is off here (%u)",
+		tries);
 	node_silence(&n);
 	collide(&n, &first);
 	tap(!node_sends(&n), "SLAAC-2: and hears nothing");
@@ -74,11 +78,13 @@ static void prefixes(void)
 
 	node_bare(&n, NULL, node_mac);
 	node_pass(&n, 5 * NOD_S);
-	tap(own(&n, IFADDR_LINK_LOCAL)->state == IFADDR_PREFERRED, "a link-local address of its own");
+	tap(own(&n, IFADDR_LINK_LOCAL)->state == IFADDR_PREFERRED,
+		"a link-local address of its own");
 	says(&n, 64, 3600, 1800, false);
 	says(&n, 48, 3600, 1800, true);
 	says(&n, 64, 1800, 3600, true);
-	tap(!own(&n, IFADDR_SLAAC), "SLAAC-3, H25: A clear, 48 bits, preferred longer than valid");
+	tap(!own(&n, IFADDR_SLAAC),
+		"SLAAC-3, H25: A clear, 48 bits, preferred longer than valid");
 	says(&n, 64, 86400, 43200, true);
 	a = own(&n, IFADDR_SLAAC);
 	temporary = own(&n, IFADDR_TEMPORARY);
@@ -97,7 +103,8 @@ static void prefixes(void)
 	says(&n, 64, 60, 60, true);
 	tap(a->valid_until - n.core.now == 3600 * NOD_S, "SLAAC-4: nor prolonged thereby");
 	says(&n, 64, 7201, 100, true);
-	tap(a->valid_until - n.core.now == 7201 * NOD_S, "SLAAC-4: more than two hours is taken");
+	tap(a->valid_until - n.core.now == 7201 * NOD_S,
+		"SLAAC-4: more than two hours is taken");
 	says(&n, 64, 86400, 0, true);
 	node_pass(&n, NOD_S);
 	tap(a->state == IFADDR_DEPRECATED, "a preferred lifetime of 0 deprecates");

@@ -159,8 +159,7 @@ static void input_any(struct link *l, struct iface *i, struct pkt *p)
 		return;
 	}
 	if (!is_for_us(i, p, h.dst)) {
-		drop(i, p, NOD_EV_ETH_NOT_MINE,
-			i->is_promiscuous ? NULL : &i->count.in_discards);
+		drop(i, p, NOD_EV_ETH_NOT_MINE, NULL);
 		return;
 	}
 	pkt_pull(p, h.len);

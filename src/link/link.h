@@ -58,7 +58,6 @@ struct iface {
 	unsigned can; /* DEVICE_* of physical/device.h: what need not be finished here */
 	uint32_t gso_octets;
 	bool is_up;
-	bool is_promiscuous; /* link->tap wants frames for other stations: not discards */
 	struct pkt_queue txq;
 	struct iface_count count;
 	void *net; /* struct netif: the network layer's part */

@@ -14,6 +14,8 @@
 #ifndef NOD_EVENTS_H
 #define NOD_EVENTS_H
 
+#include "api.h"
+
 /* clang-format off */
 #define NOD_EVENTS(X) \
 	/* physical: faults of the wire (impairment), capture */ \

@@ -217,12 +217,12 @@ static int run(struct invocation *in)
 static const struct option_spec options[] = {
 	[O_NET] = { "net", 0, "NET",
 		TX("the network: tap:NAME[,ADDRESS/PREFIX][,gw=ADDRESS]",
-			"所用网络：tap:名称[,地址/前缀长度][,gw=地址]") },
+			"所用网络：tap:名称[,地址/前缀长度][,gw=地址]"), OPTION_PLAIN },
 	[O_FORWARD] = { "forward", 0, NULL,
-		TX("be a router: pass on packets for others", "充当路由器：转发给他人的包") },
+		TX("be a router: pass on packets for others", "充当路由器：转发给他人的包"), OPTION_PLAIN },
 	[O_ALL] = { "all", 'a', NULL,
 		TX("tell of every packet, not only of changes and drops",
-			"显示每个包，而不只是变化与丢弃") },
+			"显示每个包，而不只是变化与丢弃"), OPTION_PLAIN },
 };
 
 const struct command cmd_up = {

@@ -31,7 +31,7 @@ int ipv6_emit(const struct ipv6_hdr *h, struct wcur *w)
 	if (!p)
 		return -EMSGSIZE;
 	p[0] = (uint8_t)(6 << 4 | h->traffic_class >> 4);
-	p[1] = (uint8_t)(h->traffic_class << 4 | (h->flow_label >> 16 & 15));
+	p[1] = (uint8_t)((uint32_t)h->traffic_class << 4 | (h->flow_label >> 16 & 15));
 	p[2] = (uint8_t)(h->flow_label >> 8);
 	p[3] = (uint8_t)h->flow_label;
 	p[4] = (uint8_t)(h->payload_len >> 8);

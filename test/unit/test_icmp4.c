@@ -68,12 +68,13 @@ static void test_echo_in_fragments(uint32_t size)
 	for (uint32_t at = 0; at < w.at; at += 1480) {
 		uint32_t len = (uint32_t)w.at - at < 1480 ? (uint32_t)w.at - at : 1480;
 
-		inet_in(&s, &(struct inet_pkt){ .protocol = IP_PROTO_ICMP,
-				    .id = 77,
-				    .offset = (uint16_t)at,
-				    .more = at + len < w.at,
-				    .payload = message + at,
-				    .len = len });
+		inet_in(&s,
+			&(struct inet_pkt){ .protocol = IP_PROTO_ICMP,
+				.id = 77,
+				.offset = (uint16_t)at,
+				.more = at + len < w.at,
+				.payload = message + at,
+				.len = len });
 	}
 	while (inet_out(&s, &o)) {
 		ok = ok && o.h.offset == got && !is_last && !o.h.dont_fragment;
@@ -106,7 +107,8 @@ static void test_what_is_not_answered(void)
 		{ "echo to all (H09)", 8, 8, { .dst = V4_ALL, .mac = mac_all },
 			NOD_EV_ICMP4_DROP_BROADCAST },
 		{ "echo to this network (H09: smurf)", 8, 8,
-			{ .dst = V4(10, 0, 0, 255), .mac = mac_all }, NOD_EV_ICMP4_DROP_BROADCAST },
+			{ .dst = V4(10, 0, 0, 255), .mac = mac_all },
+			NOD_EV_ICMP4_DROP_BROADCAST },
 		{ "echo to a group (H09)", 8, 8, { .dst = V4(224, 0, 0, 1), .mac = mac_group },
 			NOD_EV_ICMP4_DROP_BROADCAST },
 		{ "timestamp (H33)", 13, 12, { 0 }, NOD_EV_ICMP4_DROP_TYPE },
@@ -122,21 +124,26 @@ static void test_what_is_not_answered(void)
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		inet_mark(&s);
 		inet_icmp_in(&s, &cases[i].pkt, cases[i].type, 0, 1, body, cases[i].len);
-		tap(inet_is_silent(&s) && inet_since(&s, cases[i].why) == 1 && inet_drops(&s) == 1,
+		tap(inet_is_silent(&s) && inet_since(&s, cases[i].why) == 1 &&
+				inet_drops(&s) == 1,
 			"not answered: %s", cases[i].name);
 	}
 	inet_mark(&s);
 	inet_icmp_in(&s, &(struct inet_pkt){ 0 }, 0, 0, 1, body, 8);
-	tap(inet_is_silent(&s) && inet_drops(&s) == 0, "an answer that nobody waits for is no error");
+	tap(inet_is_silent(&s) && inet_drops(&s) == 0,
+		"an answer that nobody waits for is no error");
 	for (uint32_t len = 0; len < 8; len++) {
 		inet_mark(&s);
-		inet_in(&s, &(struct inet_pkt){ .protocol = 1, .payload = "\x08\0\xf7\xff\0\0\0",
-				    .len = len });
+		inet_in(&s,
+			&(struct inet_pkt){
+				.protocol = 1, .payload = "\x08\0\xf7\xff\0\0\0", .len = len });
 		tap(inet_is_silent(&s) && inet_since(&s, NOD_EV_ICMP4_DROP_SHORT) == 1,
 			"a message of %u octets (H29)", len);
 	}
 	inet_mark(&s);
-	inet_in(&s, &(struct inet_pkt){ .protocol = 1, .payload = "\x08\0\xf7\xfe\0\0\0\0", .len = 8 });
+	inet_in(&s,
+		&(struct inet_pkt){
+			.protocol = 1, .payload = "\x08\0\xf7\xfe\0\0\0\0", .len = 8 });
 	tap(inet_is_silent(&s) && inet_since(&s, NOD_EV_ICMP4_DROP_CHECKSUM) == 1,
 		"a wrong checksum (H29)");
 	tap(inet_close(&s), "everything came home");
@@ -145,7 +152,8 @@ static void test_what_is_not_answered(void)
 	struct inet_out o;
 
 	inet_icmp_in(&s, &(struct inet_pkt){ .dst = V4_ALL, .mac = mac_all }, 8, 0, 1, body, 8);
-	tap(inet_icmp_out(&s, 0, 0, &o) && ipa_equal(&o.h.src, &ME) && ipa_equal(&o.h.dst, &PEER),
+	tap(inet_icmp_out(&s, 0, 0, &o) && ipa_equal(&o.h.src, &ME) &&
+			ipa_equal(&o.h.dst, &PEER),
 		"echo to all is answered when that is asked for, from an address of ours");
 	inet_close(&s);
 	inet_open(&s, &(struct nod_conf){ .no_echo = true });
@@ -162,8 +170,12 @@ static void test_quote(void)
 	static struct inet s;
 	struct inet_out o;
 	uint8_t sent[1500];
-	const struct inet_pkt k = { .protocol = 200, .id = 0x5577, .tos = 0x20, .len = 1400,
-		.payload = body, .ttl = 9 };
+	const struct inet_pkt k = { .protocol = 200,
+		.id = 0x5577,
+		.tos = 0x20,
+		.len = 1400,
+		.payload = body,
+		.ttl = 9 };
 	size_t len = inet_build(sent, sizeof(sent), &k);
 
 	inet_open(&s, NULL);
@@ -196,24 +208,28 @@ static void test_no_report(void)
 		{ "an ICMP error: redirect", { .protocol = 1 }, 5, false },
 		{ "an ICMP error: time exceeded", { .protocol = 1 }, 11, false },
 		{ "an ICMP error: parameter problem", { .protocol = 1 }, 12, false },
-		{ "an ICMP message of a type that may be an error", { .protocol = 1 }, 44, false },
+		{ "an ICMP message of a type that may be an error", { .protocol = 1 }, 44,
+			false },
 		{ "an ICMP message without a type", { .protocol = 1, .len = 0 }, -1, false },
 		{ "a broadcast", { .protocol = 200, .len = 8, .dst = V4_ALL }, -1, false },
 		{ "a broadcast to a network",
 			{ .protocol = 200, .len = 8, .dst = V4(10, 0, 0, 255) }, -1, false },
-		{ "a multicast", { .protocol = 200, .len = 8, .dst = V4(224, 0, 0, 1) }, -1, false },
-		{ "a fragment other than the first",
-			{ .protocol = 200, .len = 8, .offset = 8 }, -1, false },
-		{ "the first fragment", { .protocol = 200, .len = 8, .more = true }, -1, true },
-		{ "one from nobody", { .protocol = 200, .len = 8, .from_nobody = true }, -1, false },
-		{ "one from 0.1.2.3", { .protocol = 200, .len = 8, .src = V4(0, 1, 2, 3) }, -1, false },
-		{ "one from a group", { .protocol = 200, .len = 8, .src = V4(224, 0, 0, 9) }, -1,
+		{ "a multicast", { .protocol = 200, .len = 8, .dst = V4(224, 0, 0, 1) }, -1,
 			false },
+		{ "a fragment other than the first", { .protocol = 200, .len = 8, .offset = 8 },
+			-1, false },
+		{ "the first fragment", { .protocol = 200, .len = 8, .more = true }, -1, true },
+		{ "one from nobody", { .protocol = 200, .len = 8, .from_nobody = true }, -1,
+			false },
+		{ "one from 0.1.2.3", { .protocol = 200, .len = 8, .src = V4(0, 1, 2, 3) }, -1,
+			false },
+		{ "one from a group", { .protocol = 200, .len = 8, .src = V4(224, 0, 0, 9) },
+			-1, false },
 		{ "one from all", { .protocol = 200, .len = 8, .src = V4_ALL }, -1, false },
 		{ "one from all of a network",
 			{ .protocol = 200, .len = 8, .src = V4(10, 0, 0, 255) }, -1, false },
-		{ "one from class E", { .protocol = 200, .len = 8, .src = V4(250, 0, 0, 1) }, -1,
-			false },
+		{ "one from class E", { .protocol = 200, .len = 8, .src = V4(250, 0, 0, 1) },
+			-1, false },
 		{ "one from a loopback address",
 			{ .protocol = 200, .len = 8, .src = V4(127, 0, 0, 2) }, -1, false },
 	};
@@ -236,7 +252,8 @@ static void test_no_report(void)
 		p->l3 = p->data;
 		icmp_report(&s.net, p, s.eth0, ICMP_REPORT_HOST_UNREACHABLE, 0);
 		tap(inet_icmp_out(&s, ICMPV4_UNREACHABLE, 1, &o) == cases[i].is_reported,
-			"%s about %s", cases[i].is_reported ? "an error" : "no error", cases[i].name);
+			"%s about %s", cases[i].is_reported ? "an error" : "no error",
+			cases[i].name);
 		p->is_broadcast = 1; /* whatever else it was */
 		icmp_report(&s.net, p, s.eth0, ICMP_REPORT_HOST_UNREACHABLE, 0);
 		p->is_broadcast = 0;
@@ -270,16 +287,18 @@ static void test_rate(void)
 
 	inet_open(&s, NULL);
 	for (unsigned i = 0; i < 2000; i++)
-		inet_in(&s, &(struct inet_pkt){ .protocol = 200, .len = 8,
-				    .src = V4(10, 0, 0, 3) + i % 200 });
+		inet_in(&s,
+			&(struct inet_pkt){
+				.protocol = 200, .len = 8, .src = V4(10, 0, 0, 3) + i % 200 });
 	total = (unsigned)inet_since(&s, NOD_EV_ICMP4_OUT_ERROR);
 	tap(total >= 40 && total <= 50, "many hosts get %u at once (conf: 50)", total);
 	inet_pass(&s, 10 * NOD_S);
 	inet_mark(&s);
 	for (unsigned i = 0; i < 10000; i++) {
 		inet_pass(&s, NOD_S / 1000);
-		inet_in(&s, &(struct inet_pkt){ .protocol = 200, .len = 8,
-				    .src = V4(10, 0, 0, 3) + i % 200 });
+		inet_in(&s,
+			&(struct inet_pkt){
+				.protocol = 200, .len = 8, .src = V4(10, 0, 0, 3) + i % 200 });
 	}
 	total = (unsigned)inet_since(&s, NOD_EV_ICMP4_OUT_ERROR);
 	tap(total > 900 && total <= 1060, "and %u in ten seconds (conf: 100 a second)", total);
@@ -291,8 +310,10 @@ static void test_rate(void)
 		inet_pass(&s, 10 * NOD_S);
 		inet_mark(&s);
 		for (unsigned i = 0; i < 200; i++)
-			inet_in(&s, &(struct inet_pkt){ .protocol = 200, .len = 8,
-					    .src = V4(10, 0, 0, 3) + i });
+			inet_in(&s,
+				&(struct inet_pkt){ .protocol = 200,
+					.len = 8,
+					.src = V4(10, 0, 0, 3) + i });
 		total = (unsigned)inet_since(&s, NOD_EV_ICMP4_OUT_ERROR);
 		differ += round && total != before;
 		before = total;
@@ -307,7 +328,10 @@ static void test_rate(void)
 static size_t quote_of(uint8_t *out, size_t cap, uint32_t dst, uint16_t len, uint8_t protocol)
 {
 	return inet_build(out, cap,
-		&(struct inet_pkt){ .src = V4_ME, .dst = dst, .protocol = protocol, .len = 8,
+		&(struct inet_pkt){ .src = V4_ME,
+			.dst = dst,
+			.protocol = protocol,
+			.len = 8,
 			.claim = len ? len - 28 : 0 });
 }
 
@@ -317,15 +341,24 @@ static const struct {
 	bool is_hard;
 } errors[] = {
 	/* as Linux maps them (RFC 1122 3.2.2.1, 4.1.3.3) */
-	{ 3, 0, ENETUNREACH, false },	{ 3, 1, EHOSTUNREACH, false },
-	{ 3, 2, ENOPROTOOPT, true },	{ 3, 3, ECONNREFUSED, true },
-	{ 3, 5, EOPNOTSUPP, false },	{ 3, 6, ENETUNREACH, true },
-	{ 3, 7, EHOSTDOWN, true },	{ 3, 8, ENONET, true },
-	{ 3, 9, ENETUNREACH, true },	{ 3, 10, EHOSTUNREACH, true },
-	{ 3, 11, ENETUNREACH, false },	{ 3, 12, EHOSTUNREACH, false },
-	{ 3, 13, EHOSTUNREACH, true },	{ 3, 14, EHOSTUNREACH, true },
-	{ 3, 15, EHOSTUNREACH, true },	{ 3, 16, EHOSTUNREACH, false },
-	{ 3, 255, EHOSTUNREACH, false },{ 11, 0, EHOSTUNREACH, false },
+	{ 3, 0, ENETUNREACH, false },
+	{ 3, 1, EHOSTUNREACH, false },
+	{ 3, 2, ENOPROTOOPT, true },
+	{ 3, 3, ECONNREFUSED, true },
+	{ 3, 5, EOPNOTSUPP, false },
+	{ 3, 6, ENETUNREACH, true },
+	{ 3, 7, EHOSTDOWN, true },
+	{ 3, 8, ENONET, true },
+	{ 3, 9, ENETUNREACH, true },
+	{ 3, 10, EHOSTUNREACH, true },
+	{ 3, 11, ENETUNREACH, false },
+	{ 3, 12, EHOSTUNREACH, false },
+	{ 3, 13, EHOSTUNREACH, true },
+	{ 3, 14, EHOSTUNREACH, true },
+	{ 3, 15, EHOSTUNREACH, true },
+	{ 3, 16, EHOSTUNREACH, false },
+	{ 3, 255, EHOSTUNREACH, false },
+	{ 11, 0, EHOSTUNREACH, false },
 	{ 12, 0, EPROTO, true },
 };
 
@@ -342,8 +375,10 @@ static void test_errors(void)
 			errors[i].code, 0x09000000, quote, (uint32_t)len);
 		tap(s.n_errors == 1 && s.error.error == errors[i].error &&
 				s.error.is_hard == errors[i].is_hard && s.error.is_v4 &&
-				s.error.type == errors[i].type && s.error.code == errors[i].code &&
-				ipa_equal(&s.error.src, &ME) && ipa_equal(&s.error.dst, &OUTSIDE) &&
+				s.error.type == errors[i].type &&
+				s.error.code == errors[i].code &&
+				ipa_equal(&s.error.src, &ME) &&
+				ipa_equal(&s.error.dst, &OUTSIDE) &&
 				ipa_equal(&s.error.offender, &ROUTER) &&
 				s.error.quoted.len == 8 &&
 				s.error.info == (errors[i].type == 12 ? 9 : 0),
@@ -371,22 +406,25 @@ static void test_errors_not_believed(void)
 		{ "quotes a header and seven octets (H30)", 3, 3, { 0 },
 			{ .src = V4_ME, .len = 8 }, 27, NOD_EV_ICMP4_DROP_QUOTE },
 		{ "quotes a long header that is not there (H30)", 3, 3, { 0 },
-			{ .src = V4_ME, .len = 0, .options = "0101010101010101010101010101010101010101" },
+			{ .src = V4_ME,
+				.len = 0,
+				.options = "0101010101010101010101010101010101010101" },
 			30, NOD_EV_ICMP4_DROP_QUOTE },
 		{ "quotes a later fragment (H30)", 3, 3, { 0 },
 			{ .src = V4_ME, .len = 8, .offset = 8 }, 0, NOD_EV_ICMP4_DROP_QUOTE },
 		{ "quotes what somebody else sent", 3, 3, { 0 },
-			{ .src = V4_PEER, .dst = V4_OUTSIDE, .len = 8 }, 0, NOD_EV_ICMP4_DROP_QUOTE },
+			{ .src = V4_PEER, .dst = V4_OUTSIDE, .len = 8 }, 0,
+			NOD_EV_ICMP4_DROP_QUOTE },
 		{ "quotes what goes by our loopback", 3, 3, { 0 },
 			{ .src = V4(127, 0, 0, 1), .dst = V4(127, 0, 0, 1), .len = 8 }, 0,
 			NOD_EV_ICMP4_DROP_QUOTE },
 		{ "quotes an ICMP error (H30)", 3, 3, { 0 },
-			{ .src = V4_ME, .protocol = 1, .payload = "\3\3\0\0\0\0\0\0", .len = 8 }, 0,
-			NOD_EV_ICMP4_DROP_QUOTE },
+			{ .src = V4_ME, .protocol = 1, .payload = "\3\3\0\0\0\0\0\0", .len = 8 },
+			0, NOD_EV_ICMP4_DROP_QUOTE },
 		{ "source quench (RFC 6633, H31)", 4, 0, { 0 }, { .src = V4_ME, .len = 8 }, 0,
 			NOD_EV_ICMP4_DROP_TYPE },
-		{ "to all", 3, 3, { .dst = V4_ALL, .mac = mac_all }, { .src = V4_ME, .len = 8 }, 0,
-			NOD_EV_ICMP4_DROP_BROADCAST },
+		{ "to all", 3, 3, { .dst = V4_ALL, .mac = mac_all }, { .src = V4_ME, .len = 8 },
+			0, NOD_EV_ICMP4_DROP_BROADCAST },
 		{ "to a group", 3, 3, { .dst = V4(224, 0, 0, 1), .mac = mac_group },
 			{ .src = V4_ME, .len = 8 }, 0, NOD_EV_ICMP4_DROP_BROADCAST },
 	};
@@ -399,8 +437,8 @@ static void test_errors_not_believed(void)
 		inet_mark(&s);
 		inet_icmp_in(&s, &cases[i].error, cases[i].type, cases[i].code, 0, quote,
 			cases[i].cut ? cases[i].cut : (uint32_t)len);
-		tap(s.n_errors == 0 && inet_since(&s, cases[i].why) == 1 && inet_drops(&s) == 1 &&
-				inet_is_silent(&s),
+		tap(s.n_errors == 0 && inet_since(&s, cases[i].why) == 1 &&
+				inet_drops(&s) == 1 && inet_is_silent(&s),
 			"not believed: an error that %s", cases[i].name);
 	}
 	uint8_t quote[64];
@@ -408,7 +446,8 @@ static void test_errors_not_believed(void)
 
 	inet_mark(&s);
 	inet_icmp_in(&s, &(struct inet_pkt){ 0 }, 11, 1, 0, quote, (uint32_t)len);
-	tap(s.n_errors == 0 && inet_drops(&s) == 0, "a fragment that got lost afar is told to nobody");
+	tap(s.n_errors == 0 && inet_drops(&s) == 0,
+		"a fragment that got lost afar is told to nobody");
 	tap(inet_close(&s), "everything came home");
 }
 
@@ -427,7 +466,8 @@ static void too_big(struct inet *s, uint32_t dst, uint16_t quoted_len, uint32_t 
 	uint8_t quote[64];
 	size_t len = quote_of(quote, sizeof(quote), dst, quoted_len, PROTO_TEST);
 
-	inet_icmp_in(s, &(struct inet_pkt){ .src = V4_ROUTER }, 3, 4, mtu, quote, (uint32_t)len);
+	inet_icmp_in(
+		s, &(struct inet_pkt){ .src = V4_ROUTER }, 3, 4, mtu, quote, (uint32_t)len);
 }
 
 static void test_pmtu(void)
@@ -477,7 +517,8 @@ static void test_pmtu(void)
 	inet_pass(&s, 2 * NOD_S);
 	tap(mtu_to(&s, OUTSIDE) == 1500, "then the link's is tried again");
 	too_big(&s, V4(203, 0, 113, 1), 1500, 1300);
-	tap(mtu_to(&s, IPA_V4(203, 0, 113, 1)) == 1500, "nothing is learnt of whom nobody spoke to");
+	tap(mtu_to(&s, IPA_V4(203, 0, 113, 1)) == 1500,
+		"nothing is learnt of whom nobody spoke to");
 	s.knows_nothing = true;
 	too_big(&s, V4_OUTSIDE, 1500, 1300);
 	tap(mtu_to(&s, OUTSIDE) == 1500 && inet_since(&s, NOD_EV_ICMP4_DROP_PMTU) == 1,
@@ -494,7 +535,8 @@ static void test_pmtu_floor(void)
 
 	inet_open(&s, NULL);
 	inet_send(&s, &o, 100);
-	tap(inet_out(&s, &out) && out.h.dont_fragment, "DF is set while the path is looked for");
+	tap(inet_out(&s, &out) && out.h.dont_fragment,
+		"DF is set while the path is looked for");
 	too_big(&s, V4_OUTSIDE, 1500, 300);
 	inet_send(&s, &o, 500);
 	tap(inet_out(&s, &out) && !out.h.dont_fragment,
@@ -530,16 +572,20 @@ static void test_redirects(void)
 		{ .name = "code 4 is none", .code = 4 },
 		{ .name = "from somebody else", .code = 1, .from = V4(10, 0, 0, 66) },
 		{ .name = "from afar", .code = 1, .from = V4_OUTSIDE },
-		{ .name = "to a gateway that is not on the link", .code = 1,
+		{ .name = "to a gateway that is not on the link",
+			.code = 1,
 			.gateway = V4(172, 16, 0, 1) },
-		{ .name = "to a gateway on another link of ours", .code = 1,
+		{ .name = "to a gateway on another link of ours",
+			.code = 1,
 			.gateway = V4_PEER_EAST },
 		{ .name = "to ourselves", .code = 1, .gateway = V4_ME },
 		{ .name = "to all", .code = 1, .gateway = V4(10, 0, 0, 255) },
 		{ .name = "to a group", .code = 1, .gateway = V4(224, 0, 0, 1) },
 		{ .name = "to 0.0.0.0's like", .code = 1, .gateway = V4(0, 0, 0, 1) },
 		{ .name = "about whom nobody spoke to", .code = 1, .is_unused = true },
-		{ .name = "about the peer, from the peer", .code = 1, .from = V4_PEER,
+		{ .name = "about the peer, from the peer",
+			.code = 1,
+			.from = V4_PEER,
 			.about = V4_PEER },
 		{ .name = "when they are switched off", .code = 1, .is_off = true },
 		{ .name = "to a router", .code = 1, .is_router = true },
@@ -560,15 +606,17 @@ static void test_redirects(void)
 		if (!cases[i].is_unused)
 			goes_to(&s, to, ROUTER);
 		inet_icmp_in(&s,
-			&(struct inet_pkt){ .src = cases[i].from ? cases[i].from : V4_ROUTER }, 5,
-			cases[i].code, cases[i].gateway ? cases[i].gateway : V4_PEER, quote,
+			&(struct inet_pkt){ .src = cases[i].from ? cases[i].from : V4_ROUTER },
+			5, cases[i].code, cases[i].gateway ? cases[i].gateway : V4_PEER, quote,
 			(uint32_t)len);
 		was_used = inet_since(&s, NOD_EV_ICMP4_REDIRECT) == 1;
 		tap(was_used == cases[i].is_ok &&
 				inet_since(&s, NOD_EV_ICMP4_DROP_REDIRECT) == !cases[i].is_ok &&
 				(!cases[i].is_ok || goes_to(&s, to, PEER)) &&
-				(cases[i].is_ok || goes_to(&s, to, cases[i].about ? PEER : ROUTER)),
-			"redirect %s: %s", cases[i].is_ok ? "taken" : "not taken", cases[i].name);
+				(cases[i].is_ok ||
+					goes_to(&s, to, cases[i].about ? PEER : ROUTER)),
+			"redirect %s: %s", cases[i].is_ok ? "taken" : "not taken",
+			cases[i].name);
 		inet_close(&s);
 	}
 }

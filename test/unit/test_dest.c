@@ -29,7 +29,8 @@ static void test_remembered(void)
 		"another destination lets the first one go");
 	dest_unref(&s.net, kept);
 	route_to(&s, PEER, NULL, &way);
-	tap(way.dest == kept && kept->refs == 0, "who keeps nothing gets the same from the cache");
+	tap(way.dest == kept && kept->refs == 0,
+		"who keeps nothing gets the same from the cache");
 	tap(inet_close(&s), "everything came home");
 }
 
@@ -51,7 +52,8 @@ static void test_stale(void)
 		"a longer route is followed at once");
 	route_remove(&s.net, &net, 24, s.eth1, NULL);
 	route_to(&s, OUTSIDE, &kept, &way);
-	tap(way.iface == s.eth0 && ipa_equal(&kept->next_hop, &ROUTER), "and when it goes, the old one");
+	tap(way.iface == s.eth0 && ipa_equal(&kept->next_hop, &ROUTER),
+		"and when it goes, the old one");
 
 	struct ifaddr *a = inet_addr_add(s.eth0, OUTSIDE, 32, IFADDR_MANUAL);
 
@@ -121,8 +123,10 @@ static void test_limit(void)
 	for (uint32_t i = 0; i < 8; i++)
 		route_to(&s, ipa_of_v4(V4(10, 0, 0, 100) + i), NULL, &way);
 	for (uint32_t i = 0; i < 1000; i++)
-		bad += route_to(&s, ipa_of_v4(V4(203, 0, 0, 0) + i), NULL, &way) != -ENETUNREACH;
-	tap(bad == 0 && dest_uses(&s.net, &(struct ipa)IPA_V4_INIT(10, 0, 0, 107),
+		bad += route_to(&s, ipa_of_v4(V4(203, 0, 0, 0) + i), NULL, &way) !=
+			-ENETUNREACH;
+	tap(bad == 0 &&
+			dest_uses(&s.net, &(struct ipa)IPA_V4_INIT(10, 0, 0, 107),
 				&(struct ipa)IPA_V4_INIT(10, 0, 0, 107)),
 		"what leads nowhere pushes nobody out");
 	inet_close(&s);
@@ -133,7 +137,8 @@ static void test_pmtu(void)
 	static struct inet s;
 	struct ip_way way, bound;
 	const struct ip_out o = { .src = IPA_ANY4, .dst = OUTSIDE, .iface = s.eth0 };
-	struct ip_out by = o, probe = { .src = IPA_ANY4, .dst = OUTSIDE, .pmtu = IP_PMTU_PROBE };
+	struct ip_out by = o,
+		      probe = { .src = IPA_ANY4, .dst = OUTSIDE, .pmtu = IP_PMTU_PROBE };
 
 	inet_open(&s, NULL);
 	by.iface = s.eth0;
@@ -167,7 +172,8 @@ static void test_redirect(void)
 	route_to(&s, OUTSIDE, NULL, &way);
 	dest_redirect(&s.net, s.eth1, &OUTSIDE, &PEER_EAST);
 	route_to(&s, OUTSIDE, NULL, &way);
-	tap(ipa_equal(&way.dest->next_hop, &ROUTER), "a redirect by another link changes nothing");
+	tap(ipa_equal(&way.dest->next_hop, &ROUTER),
+		"a redirect by another link changes nothing");
 	dest_redirect(&s.net, s.eth0, &OUTSIDE, &PEER);
 	route_to(&s, OUTSIDE, NULL, &way);
 	tap(ipa_equal(&way.dest->next_hop, &PEER) && dest_uses(&s.net, &OUTSIDE, &PEER),
@@ -185,7 +191,8 @@ static void test_redirect(void)
 	inet_send(&s, &(struct ip_out){ .dst = OUTSIDE }, 8);
 	inet_pass(&s, 5 * NOD_S);
 	route_to(&s, OUTSIDE, NULL, &way);
-	tap(ipa_equal(&way.dest->next_hop, &ROUTER), "a new hop that does not answer is given up");
+	tap(ipa_equal(&way.dest->next_hop, &ROUTER),
+		"a new hop that does not answer is given up");
 	tap(inet_close(&s), "everything came home");
 }
 
@@ -199,14 +206,16 @@ static void test_sources(void)
 	inet_addr_add(s.eth0, IPA_V4(169, 254, 7, 7), 16, IFADDR_LINK_LOCAL);
 	inet_drain(&s);
 	route_to(&s, IPA_V4(172, 16, 9, 9), NULL, &way);
-	tap(ipa_v4(&way.src) == V4(172, 16, 0, 1), "from the address of the destination's network");
+	tap(ipa_v4(&way.src) == V4(172, 16, 0, 1),
+		"from the address of the destination's network");
 	route_to(&s, IPA_V4(169, 254, 1, 2), NULL, &way);
 	tap(ipa_v4(&way.src) == V4(169, 254, 7, 7), "link-local to link-local");
 	route_to(&s, OUTSIDE, NULL, &way);
 	tap(ipa_equal(&way.src, &ME), "the first one to the world");
 	ifaddr_enter(ifaddr_find(&s.net, s.eth0, &ME), IFADDR_DEPRECATED, "test");
 	route_to(&s, OUTSIDE, NULL, &way);
-	tap(ipa_v4(&way.src) == V4(172, 16, 0, 1), "not one that is deprecated while there is another");
+	tap(ipa_v4(&way.src) == V4(172, 16, 0, 1),
+		"not one that is deprecated while there is another");
 	ifaddr_remove(ifaddr_find(&s.net, s.eth0, &(struct ipa)IPA_V4_INIT(172, 16, 0, 1)));
 	route_to(&s, OUTSIDE, NULL, &way);
 	tap(ipa_v4(&way.src) == V4(169, 254, 7, 7), "else whatever is preferred");

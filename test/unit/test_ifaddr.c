@@ -91,7 +91,8 @@ static void test_probed(void)
 	s.net.addr_changed = changed;
 	n_told = 0;
 	tap(ifaddr_add(netif_of(s.eth0), &c, &a) == 0 && a->state == IFADDR_TENTATIVE &&
-			!ifaddr_is_ours(&s.net, NULL, &NEW) && ifaddr_find(&s.net, NULL, &NEW) == a,
+			!ifaddr_is_ours(&s.net, NULL, &NEW) &&
+			ifaddr_find(&s.net, NULL, &NEW) == a,
 		"a new address is tentative");
 	inet_pass(&s, 10 * NOD_S);
 	tap(a->state == IFADDR_PREFERRED && ifaddr_is_ours(&s.net, NULL, &NEW) &&
@@ -162,8 +163,11 @@ static void test_lost(void)
 static void test_lifetimes(void)
 {
 	static struct inet s;
-	const struct ifaddr_conf c = { .addr = NEW, .prefix_len = 24, .no_probe = true,
-		.preferred = 10 * NOD_S, .valid = 20 * NOD_S };
+	const struct ifaddr_conf c = { .addr = NEW,
+		.prefix_len = 24,
+		.no_probe = true,
+		.preferred = 10 * NOD_S,
+		.valid = 20 * NOD_S };
 	struct ifaddr *a;
 
 	inet_open(&s, NULL);
@@ -171,7 +175,8 @@ static void test_lifetimes(void)
 	inet_pass(&s, 9 * NOD_S);
 	tap(a->state == IFADDR_PREFERRED, "preferred");
 	inet_pass(&s, 2 * NOD_S);
-	tap(a->state == IFADDR_DEPRECATED && ifaddr_is_ours(&s.net, NULL, &NEW), "deprecated in time");
+	tap(a->state == IFADDR_DEPRECATED && ifaddr_is_ours(&s.net, NULL, &NEW),
+		"deprecated in time");
 	ifaddr_set_lifetimes(a, 10 * NOD_S, 20 * NOD_S);
 	tap(a->state == IFADDR_PREFERRED, "renewed");
 	inet_pass(&s, 30 * NOD_S);
@@ -212,8 +217,9 @@ static void test_broadcast(void)
 		uint32_t addr;
 		bool want;
 	} rows[] = { { V4(10, 0, 0, 255), true }, { V4(10, 0, 0, 254), false },
-		{ V4(10, 0, 255, 255), false }, { V4(10, 5, 0, 3), true }, { V4(10, 5, 0, 0), false },
-		{ V4(10, 6, 0, 1), false }, { V4(192, 168, 1, 255), false }, { V4_ME, false } };
+		{ V4(10, 0, 255, 255), false }, { V4(10, 5, 0, 3), true },
+		{ V4(10, 5, 0, 0), false }, { V4(10, 6, 0, 1), false },
+		{ V4(192, 168, 1, 255), false }, { V4_ME, false } };
 
 	inet_open(&s, NULL);
 	inet_addr_add(s.eth0, IPA_V4(10, 5, 0, 1), 30, IFADDR_MANUAL);
@@ -222,8 +228,8 @@ static void test_broadcast(void)
 		const struct ipa a = ipa_of_v4(rows[i].addr);
 
 		tap(ifaddr_is_broadcast(netif_of(s.eth0), &a) == rows[i].want,
-			"%u.%u.%u.%u is %s broadcast of eth0", a.o[12], a.o[13], a.o[14], a.o[15],
-			rows[i].want ? "a" : "no");
+			"%u.%u.%u.%u is %s broadcast of eth0", a.o[12], a.o[13], a.o[14],
+			a.o[15], rows[i].want ? "a" : "no");
 	}
 	inet_close(&s);
 }
@@ -253,7 +259,8 @@ static void test_short_cuts(void)
 			ifaddr_remove(ifaddr_find(&s.net, NULL, &a));
 		}
 	}
-	tap(bad == 0, "of 65,536 addresses exactly ours are ours, before and after some go: %u", bad);
+	tap(bad == 0, "of 65,536 addresses exactly ours are ours, before and after some go: %u",
+		bad);
 	tap(inet_close(&s), "everything came home");
 }
 

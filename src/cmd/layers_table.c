@@ -185,7 +185,7 @@ const struct layer layers[N_LAYERS] = {
 		.four = TX("link", "物理链路层"),
 		.protocols = "Ethernet Wi-Fi VLAN PPP ARP",
 		.folder = "src/link/",
-		.lives = TX("of nod's own stack: frames, ARP, neighbours, a switch",
+		.lives = TX("frames, ARP, neighbours, a switch: nod's own stack",
 			"nod 自己的协议栈：帧、ARP、邻居、交换机"),
 		.body = TX(
 	"Takes a frame to a neighbour on the same link, no further.  A frame names both\n"
@@ -213,8 +213,8 @@ const struct layer layers[N_LAYERS] = {
 		.four = TX("link", "物理链路层"),
 		.protocols = "1000BASE-T 10GBASE-SR DSL RS-232",
 		.folder = "src/physical/",
-		.lives = TX("of nod's own stack: TAP devices; the interfaces are the kernel's",
-			"nod 自己的协议栈：TAP 设备；网络接口由内核管理"),
+		.lives = TX("TAP devices; the interfaces are the kernel's",
+			"TAP 设备；网络接口由内核管理"),
 		.body = TX(
 	"Voltages, light or radio waves that stand for bits; the shape of plugs; how\n"
 	"fast and how far.  What a bit means is not its business.\n",

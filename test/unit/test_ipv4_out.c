@@ -42,7 +42,8 @@ static void test_header(void)
 	inet_open(&s, &(struct nod_conf){ .default_ttl = 9 });
 	o = (struct ip_out){ .dst = PEER };
 	inet_send(&s, &o, 0);
-	tap(inet_out(&s, &out) && out.h.ttl == 9, "the default time to live is configurable (IP4-8)");
+	tap(inet_out(&s, &out) && out.h.ttl == 9,
+		"the default time to live is configurable (IP4-8)");
 	inet_close(&s);
 }
 
@@ -55,16 +56,26 @@ static void test_refusals(void)
 		bool is_bare, may_broadcast;
 		int want;
 	} cases[] = {
-		{ .name = "all, without leave (RFC 1122 3.3.6)", .dst = V4_ALL, .want = -EACCES },
-		{ .name = "this network, without leave", .dst = V4(10, 0, 0, 255), .want = -EACCES },
+		{ .name = "all, without leave (RFC 1122 3.3.6)",
+			.dst = V4_ALL,
+			.want = -EACCES },
+		{ .name = "this network, without leave",
+			.dst = V4(10, 0, 0, 255),
+			.want = -EACCES },
 		{ .name = "all", .dst = V4_ALL, .may_broadcast = true },
-		{ .name = "the other network's all", .dst = V4(192, 168, 1, 255),
+		{ .name = "the other network's all",
+			.dst = V4(192, 168, 1, 255),
 			.may_broadcast = true },
-		{ .name = "outside, from a loopback address", .src = V4(127, 0, 0, 1),
-			.dst = V4_OUTSIDE, .want = -EINVAL },
-		{ .name = "a neighbour, from a loopback address", .src = V4(127, 0, 0, 5),
-			.dst = V4_PEER, .want = -EINVAL },
-		{ .name = "ourselves, from a loopback address", .src = V4(127, 0, 0, 1),
+		{ .name = "outside, from a loopback address",
+			.src = V4(127, 0, 0, 1),
+			.dst = V4_OUTSIDE,
+			.want = -EINVAL },
+		{ .name = "a neighbour, from a loopback address",
+			.src = V4(127, 0, 0, 5),
+			.dst = V4_PEER,
+			.want = -EINVAL },
+		{ .name = "ourselves, from a loopback address",
+			.src = V4(127, 0, 0, 1),
 			.dst = V4_ME },
 	};
 
@@ -134,8 +145,8 @@ static void test_lengths(void)
 		inet_open(&s, NULL);
 		ok = inet_send(&s, &o, lengths[i].len) == lengths[i].want;
 		for (; inet_out(&s, &out); n++) {
-			ok = ok && out.h.offset == got && out.h.dont_fragment == lengths[i].df &&
-				(!n || out.h.id == id);
+			ok = ok && out.h.offset == got &&
+				out.h.dont_fragment == lengths[i].df && (!n || out.h.id == id);
 			for (uint32_t k = 0; k < out.len; k++)
 				ok = ok && out.payload[k] == (uint8_t)(got + k);
 			got += out.len;
@@ -144,7 +155,8 @@ static void test_lengths(void)
 		}
 		tap(ok && is_last && n == lengths[i].pieces &&
 				got == (lengths[i].want ? 0 : lengths[i].len) &&
-				inet_since(&s, NOD_EV_IP4_DROP_TOO_BIG) == (lengths[i].want != 0),
+				inet_since(&s, NOD_EV_IP4_DROP_TOO_BIG) ==
+					(lengths[i].want != 0),
 			"length: %s", lengths[i].name);
 		if (!inet_close(&s))
 			tap(false, "everything came home: %s", lengths[i].name);
@@ -195,7 +207,8 @@ static void test_ids(void)
 	for (unsigned i = 0; i < 16; i++)
 		kinds += steps[i] != 0;
 	tap(twice == 0, "no number comes again within 4,000 (IP4-12)");
-	tap(large == 0 && kinds == 8, "and none tells the next: steps of %u kinds (H51)", kinds);
+	tap(large == 0 && kinds == 8, "and none tells the next: steps of %u kinds (H51)",
+		kinds);
 	for (uint32_t i = 0; i < 64; i++) {
 		o.dst = ipa_of_v4(V4(198, 51, 100, 1) + i);
 		inet_send(&s, &o, 8);
@@ -208,7 +221,8 @@ static void test_ids(void)
 	o = (struct ip_out){ .dst = PEER };
 	inet_send(&s, &o, 8);
 	inet_out(&s, &out);
-	tap(out.h.id == 0 && out.h.dont_fragment, "what is not to be cut needs none, and tells nothing");
+	tap(out.h.id == 0 && out.h.dont_fragment,
+		"what is not to be cut needs none, and tells nothing");
 	inet_close(&s);
 }
 
@@ -222,7 +236,8 @@ static void test_local(void)
 		uint32_t src, dst, from;
 	} cases[] = {
 		{ "127.0.0.1", 0, V4(127, 0, 0, 1), V4(127, 0, 0, 1) },
-		{ "127.0.0.2, from 127.0.0.1 as Linux does", 0, V4(127, 0, 0, 2), V4(127, 0, 0, 1) },
+		{ "127.0.0.2, from 127.0.0.1 as Linux does", 0, V4(127, 0, 0, 2),
+			V4(127, 0, 0, 1) },
 		{ "127.255.255.254", 0, V4(127, 255, 255, 254), V4(127, 0, 0, 1) },
 		{ "our own address", 0, V4_ME, V4_ME },
 		{ "our other address", 0, V4_ME_EAST, V4_ME_EAST },
@@ -277,7 +292,9 @@ static void test_many(void)
 			memcmp(out.eth.dst, mac_all, 6) == 0,
 		"to all of a network, by its link");
 	link_run(&s.link);
-	o = (struct ip_out){ .dst = ipa_of_v4(V4_ALL), .may_broadcast = true, .is_bare = true,
+	o = (struct ip_out){ .dst = ipa_of_v4(V4_ALL),
+		.may_broadcast = true,
+		.is_bare = true,
 		.iface = s.eth0 };
 	tap(inet_send(&s, &o, 8) == 0 && inet_out(&s, &out) && ipa_is_any(&out.h.src),
 		"from nobody, as DHCP has to");
@@ -324,8 +341,12 @@ static void test_whole(void)
 	struct inet_out out;
 	uint8_t octets[1600];
 	size_t len = inet_build(octets, sizeof(octets),
-		&(struct inet_pkt){ .from_nobody = true, .dst = V4_PEER, .len = 100, .claim = -30,
-			.bad_sum = true, .options = "94040000" });
+		&(struct inet_pkt){ .from_nobody = true,
+			.dst = V4_PEER,
+			.len = 100,
+			.claim = -30,
+			.bad_sum = true,
+			.options = "94040000" });
 
 	inet_open(&s, NULL);
 	tap(send_whole(&s, octets, len) == 0 && inet_out(&s, &out) &&
@@ -338,7 +359,8 @@ static void test_whole(void)
 	octets[0] = 0x55;
 	tap(send_whole(&s, octets, len) == -EINVAL, "another version is refused");
 	octets[0] = 0x45;
-	tap(send_whole(&s, octets, 1501) == -EMSGSIZE, "what does not fit is refused: it is not cut");
+	tap(send_whole(&s, octets, 1501) == -EMSGSIZE,
+		"what does not fit is refused: it is not cut");
 	tap(send_whole(&s, octets, 1500) == 0 && inet_out(&s, &out), "1,500 octets fit");
 	tap(inet_close(&s), "everything came home");
 }
@@ -368,7 +390,8 @@ static void test_dead_router(void)
 		"it does not answer: the second one is used (RFC 1122 3.3.1.4)");
 	dest_unref(&s.net, kept);
 	link_run(&s.link);
-	tap(s.n_errors == 1 && s.error.error == EHOSTUNREACH && ipa_equal(&s.error.dst, &OUTSIDE),
+	tap(s.n_errors == 1 && s.error.error == EHOSTUNREACH &&
+			ipa_equal(&s.error.dst, &OUTSIDE),
 		"what waited for it in vain is told to the protocol");
 
 	inet_mark(&s);

@@ -26,11 +26,16 @@ static const struct {
 		{ .hdr_len = 20, .len = 20, .dont_fragment = true, .ttl = 64, .protocol = 253 },
 		0, 0 },
 	{ "more fragments, at octet 8", "45000014 00002001 40fd0000" FROM_TO, 0,
-		{ .hdr_len = 20, .len = 20, .more_fragments = true, .offset = 8, .ttl = 64,
+		{ .hdr_len = 20,
+			.len = 20,
+			.more_fragments = true,
+			.offset = 8,
+			.ttl = 64,
 			.protocol = 253 },
 		0, 0 },
 	{ "the last place a fragment may have", "45000014 00001fff 40fd0000" FROM_TO, 0,
-		{ .hdr_len = 20, .len = 20, .offset = 65528, .ttl = 64, .protocol = 253 }, 0, 0 },
+		{ .hdr_len = 20, .len = 20, .offset = 65528, .ttl = 64, .protocol = 253 }, 0,
+		0 },
 	{ "the reserved bit means nothing", "45000014 00008000 40fd0000" FROM_TO, 0,
 		{ .hdr_len = 20, .len = 20, .ttl = 64, .protocol = 253 }, 0, 0 },
 	{ "four octets of options", "46000018 00000000 40fd0000" FROM_TO "94040000", 0,
@@ -39,13 +44,14 @@ static const struct {
 		"4500ffff 00000000 40fd0000" FROM_TO, 0,
 		{ .hdr_len = 20, .len = 65535, .ttl = 64, .protocol = 253 }, 0, 0 },
 	{ "nothing", "", -EBADMSG, { 0 }, 0, 0 },
-	{ "one octet less than a header", "45000014 00000000 40fd66e0 0a000002 0a0000", -EBADMSG,
-		{ 0 }, 0, 0 },
+	{ "one octet less than a header", "45000014 00000000 40fd66e0 0a000002 0a0000",
+		-EBADMSG, { 0 }, 0, 0 },
 	{ "version 6 (IP4-1)", "65000014 00000000 40fd0000" FROM_TO, -EBADMSG, { 0 }, 0, 0 },
 	{ "version 0 (H06)", "05000014 00000000 40fd0000" FROM_TO, -EBADMSG, { 0 }, 0, 0 },
-	{ "a header of 16 octets (H05)", "44000014 00000000 40fd0000" FROM_TO, -EBADMSG, { 0 }, 0,
+	{ "a header of 16 octets (H05)", "44000014 00000000 40fd0000" FROM_TO, -EBADMSG, { 0 },
+		0, 0 },
+	{ "a header of no octets", "40000014 00000000 40fd0000" FROM_TO, -EBADMSG, { 0 }, 0,
 		0 },
-	{ "a header of no octets", "40000014 00000000 40fd0000" FROM_TO, -EBADMSG, { 0 }, 0, 0 },
 	{ "a length less than the header (H05)", "45000013 00000000 40fd0000" FROM_TO, -EBADMSG,
 		{ 0 }, 0, 0 },
 	{ "a length of zero", "45000000 00000000 40fd0000" FROM_TO, -EBADMSG, { 0 }, 0, 0 },
@@ -78,19 +84,22 @@ static void test_headers(void)
 				(err ||
 					(is_equal(&h, &headers[i].want) &&
 						h.sum == (o[10] << 8 | o[11]) &&
-						ipa_equal(&h.src, &src) && ipa_equal(&h.dst, &dst) &&
+						ipa_equal(&h.src, &src) &&
+						ipa_equal(&h.dst, &dst) &&
 						h.options.len == headers[i].options_len &&
 						rcur_left(&r) == headers[i].left)),
 			"parse: %s", headers[i].name);
 		if (!err) { /* emit undoes parse, and its checksum is right */
 			uint8_t *out = malloc(h.hdr_len);
-			struct wcur w = wcur_of(out, h.hdr_len), small = wcur_of(out, h.hdr_len - 1u);
+			struct wcur w = wcur_of(out, h.hdr_len),
+				    small = wcur_of(out, h.hdr_len - 1u);
 			bool ok = ipv4_emit(&h, &w) == 0 && w.at == h.hdr_len &&
 				checksum_end(checksum_add(0, out, w.at)) == 0;
 
 			r = rcur_of(out, w.at);
 			ok = ok && ipv4_parse(&again, &r) == 0 && is_equal(&h, &again) &&
-				memcmp(out, o, 6) == 0 && memcmp(out + 12, o + 12, w.at - 12u) == 0;
+				memcmp(out, o, 6) == 0 &&
+				memcmp(out + 12, o + 12, w.at - 12u) == 0;
 			tap(ok, "emit: %s", headers[i].name);
 			tap(ipv4_emit(&h, &small) == -EMSGSIZE, "emit, no room: %s",
 				headers[i].name);
@@ -112,14 +121,15 @@ static void test_emit_refuses(void)
 
 		h.options = (struct span){ options, n };
 		if (n % 4 == 0 || n < 4 || n > 40)
-			tap((ipv4_emit(&h, &w) == 0) == is_good, "emit: %zu octets of options", n);
+			tap((ipv4_emit(&h, &w) == 0) == is_good, "emit: %zu octets of options",
+				n);
 	}
 }
 
 static const struct {
 	const char *name, *hex;
-	int err;	      /* what the walk ends with: 0 or -EBADMSG */
-	const char *types;    /* hex: what it finds */
+	int err;	   /* what the walk ends with: 0 or -EBADMSG */
+	const char *types; /* hex: what it finds */
 } options[] = {
 	{ "none", "", 0, "" },
 	{ "no operation, thrice, then the end", "01010100", 0, "" },
@@ -152,7 +162,8 @@ static void test_options(void)
 			ok = ok && n < n_want && type == want[n];
 			n++;
 		}
-		tap(ok && n == n_want && more == options[i].err, "options: %s", options[i].name);
+		tap(ok && n == n_want && more == options[i].err, "options: %s",
+			options[i].name);
 		free(o);
 		free(want);
 	}

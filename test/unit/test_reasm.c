@@ -31,42 +31,46 @@ static void piece_in(struct inet *s, uint16_t id, const struct piece *f)
 
 	if (f->kind == FORGED)
 		memset(forged, 0x66, f->len);
-	inet_in(s, &(struct inet_pkt){ .id = id,
-			   .offset = (uint16_t)f->at,
-			   .more = f->kind != LAST,
-			   .payload = f->kind == FORGED ? forged : body + f->at,
-			   .len = f->len });
+	inet_in(s,
+		&(struct inet_pkt){ .id = id,
+			.offset = (uint16_t)f->at,
+			.more = f->kind != LAST,
+			.payload = f->kind == FORGED ? forged : body + f->at,
+			.len = f->len });
 }
 
 static const struct {
 	const char *name;
 	struct piece piece[MOST];
 	unsigned n;
-	uint32_t want;		  /* octets delivered; 0: none are */
-	enum nod_event_kind why;  /* what is noted, NOD_EV_N: nothing */
+	uint32_t want;		 /* octets delivered; 0: none are */
+	enum nod_event_kind why; /* what is noted, NOD_EV_N: nothing */
 } cases[] = {
 	{ "two, in order", { { 0, 8, MORE }, { 8, 5, LAST } }, 2, 13, NOD_EV_N },
 	{ "two, in the other order", { { 8, 5, LAST }, { 0, 8, MORE } }, 2, 13, NOD_EV_N },
-	{ "three, the middle last", { { 0, 16, MORE }, { 24, 3, LAST }, { 16, 8, MORE } }, 3, 27,
+	{ "three, the middle last", { { 0, 16, MORE }, { 24, 3, LAST }, { 16, 8, MORE } }, 3,
+		27, NOD_EV_N },
+	{ "a tiny first one (H10)", { { 0, 8, MORE }, { 8, 1400, MORE }, { 1408, 92, LAST } },
+		3, 1500, NOD_EV_N },
+	{ "the last has one octet", { { 0, 1480, MORE }, { 1480, 1, LAST } }, 2, 1481,
 		NOD_EV_N },
-	{ "a tiny first one (H10)", { { 0, 8, MORE }, { 8, 1400, MORE }, { 1408, 92, LAST } }, 3,
-		1500, NOD_EV_N },
-	{ "the last has one octet", { { 0, 1480, MORE }, { 1480, 1, LAST } }, 2, 1481, NOD_EV_N },
 	{ "the first missing", { { 8, 8, MORE }, { 16, 5, LAST } }, 2, 0, NOD_EV_N },
 	{ "the last missing", { { 0, 8, MORE }, { 8, 8, MORE } }, 2, 0, NOD_EV_N },
 	{ "a hole", { { 0, 8, MORE }, { 24, 5, LAST } }, 2, 0, NOD_EV_N },
 
-	{ "the first twice: one is dropped alone", { { 0, 8, MORE }, { 0, 8, MORE }, { 8, 5, LAST } },
-		3, 13, NOD_EV_IP4_FRAG_DROP_DUPLICATE },
+	{ "the first twice: one is dropped alone",
+		{ { 0, 8, MORE }, { 0, 8, MORE }, { 8, 5, LAST } }, 3, 13,
+		NOD_EV_IP4_FRAG_DROP_DUPLICATE },
 	{ "the last twice", { { 8, 5, LAST }, { 8, 5, LAST }, { 0, 8, MORE } }, 3, 13,
 		NOD_EV_IP4_FRAG_DROP_DUPLICATE },
 	{ "the same place with other octets (H11)",
 		{ { 0, 8, MORE }, { 0, 8, FORGED }, { 8, 5, LAST } }, 3, 0,
 		NOD_EV_IP4_FRAG_DROP_OVERLAP },
-	{ "the same octets, now the last", { { 8, 8, MORE }, { 8, 8, LAST }, { 0, 8, MORE } }, 3, 0,
-		NOD_EV_IP4_FRAG_DROP_OVERLAP },
-	{ "the same octets, no more the last", { { 8, 8, LAST }, { 8, 8, MORE }, { 0, 8, MORE } }, 3,
-		0, NOD_EV_IP4_FRAG_DROP_BAD },
+	{ "the same octets, now the last", { { 8, 8, MORE }, { 8, 8, LAST }, { 0, 8, MORE } },
+		3, 0, NOD_EV_IP4_FRAG_DROP_OVERLAP },
+	{ "the same octets, no more the last",
+		{ { 8, 8, LAST }, { 8, 8, MORE }, { 0, 8, MORE } }, 3, 0,
+		NOD_EV_IP4_FRAG_DROP_BAD },
 	{ "teardrop: inside the first (H11)", { { 0, 40, MORE }, { 24, 4, LAST } }, 2, 0,
 		NOD_EV_IP4_FRAG_DROP_BAD },
 	{ "one inside another", { { 0, 40, MORE }, { 8, 16, MORE } }, 2, 0,
@@ -77,14 +81,14 @@ static const struct {
 		NOD_EV_IP4_FRAG_DROP_OVERLAP },
 	{ "over the start of the next", { { 16, 16, MORE }, { 0, 24, MORE } }, 2, 0,
 		NOD_EV_IP4_FRAG_DROP_OVERLAP },
-	{ "the last over the one before",
-		{ { 0, 24, MORE }, { 16, 16, LAST } }, 2, 0, NOD_EV_IP4_FRAG_DROP_OVERLAP },
+	{ "the last over the one before", { { 0, 24, MORE }, { 16, 16, LAST } }, 2, 0,
+		NOD_EV_IP4_FRAG_DROP_OVERLAP },
 	{ "a shorter one at the same place", { { 8, 16, MORE }, { 8, 8, MORE } }, 2, 0,
 		NOD_EV_IP4_FRAG_DROP_OVERLAP },
 	{ "a longer one at the same place", { { 8, 8, MORE }, { 8, 16, MORE } }, 2, 0,
 		NOD_EV_IP4_FRAG_DROP_OVERLAP },
-	{ "one to fill a hole and more", { { 0, 8, MORE }, { 24, 8, MORE }, { 8, 24, MORE } }, 3, 0,
-		NOD_EV_IP4_FRAG_DROP_OVERLAP },
+	{ "one to fill a hole and more", { { 0, 8, MORE }, { 24, 8, MORE }, { 8, 24, MORE } },
+		3, 0, NOD_EV_IP4_FRAG_DROP_OVERLAP },
 
 	{ "more follow, and no multiple of 8 (H14)", { { 0, 12, MORE } }, 1, 0,
 		NOD_EV_IP4_FRAG_DROP_BAD },
@@ -185,8 +189,9 @@ static void test_timeout(void)
 	piece_in(&s, 9, &a);
 	tap(s.n_in == 1, "the last moment is not too late");
 	inet_mark(&s);
-	inet_in(&s, &(struct inet_pkt){
-		.id = 3, .more = true, .len = 16, .dst = V4_ALL, .mac = mac_all });
+	inet_in(&s,
+		&(struct inet_pkt){
+			.id = 3, .more = true, .len = 16, .dst = V4_ALL, .mac = mac_all });
 	inet_pass(&s, 61 * NOD_S);
 	tap(inet_is_silent(&s) && inet_since(&s, NOD_EV_IP4_FRAG_DROP_TIMEOUT) == 1,
 		"nobody is told about a broadcast");
@@ -246,10 +251,12 @@ static void test_ecn(void)
 
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		inet_open(&s, NULL);
-		inet_in(&s, &(struct inet_pkt){ .id = 7, .more = true, .len = 8,
-				    .tos = 0x40 | rows[i].a });
-		inet_in(&s, &(struct inet_pkt){ .id = 7, .offset = 8, .len = 8,
-				    .tos = 0x40 | rows[i].b });
+		inet_in(&s,
+			&(struct inet_pkt){
+				.id = 7, .more = true, .len = 8, .tos = 0x40 | rows[i].a });
+		inet_in(&s,
+			&(struct inet_pkt){
+				.id = 7, .offset = 8, .len = 8, .tos = 0x40 | rows[i].b });
 		tap(rows[i].want == 9 ? s.n_in == 0 && inet_drops(&s) == 1 :
 					s.n_in == 1 && s.in.tos == (0x40 | rows[i].want),
 			"congestion: %s (H15)", rows[i].name);
@@ -263,8 +270,12 @@ static void test_options(void)
 
 	inet_open(&s, NULL);
 	inet_in(&s, &(struct inet_pkt){ .id = 7, .offset = 8, .len = 5, .payload = body + 8 });
-	inet_in(&s, &(struct inet_pkt){ .id = 7, .more = true, .len = 8, .payload = body,
-			    .options = "94040000" });
+	inet_in(&s,
+		&(struct inet_pkt){ .id = 7,
+			.more = true,
+			.len = 8,
+			.payload = body,
+			.options = "94040000" });
 	tap(s.n_in == 1 && s.in.hdr_len == 24 && s.len == 13 && memcmp(s.data, body, 13) == 0,
 		"the first fragment's options are the datagram's");
 	inet_close(&s);
@@ -282,14 +293,18 @@ static void test_many(void)
 		for (unsigned n = 64; n <= 65; n++) {
 			inet_open(&s, NULL);
 			for (unsigned k = 0; k < n; k++) {
-				unsigned at = order == 0 ? k : order == 1 ? n - 1 - k :
+				unsigned at = order == 0 ? k :
+					order == 1	 ? n - 1 - k :
 					k < (n + 1) / 2	 ? 2 * k :
 							   2 * (k - (n + 1) / 2) + 1;
 
-				piece_in(&s, 7, &(struct piece){ at * 8, 8, at < n - 1 ? MORE : LAST });
+				piece_in(&s, 7,
+					&(struct piece){ at * 8, 8, at < n - 1 ? MORE : LAST });
 			}
-			tap(n == 64 ? s.n_in == 1 && s.len == 512 && !memcmp(s.data, body, 512) :
-				      s.n_in == 0 && inet_since(&s, NOD_EV_IP4_FRAG_DROP_MANY) == 1,
+			tap(n == 64 ? s.n_in == 1 && s.len == 512 &&
+						!memcmp(s.data, body, 512) :
+				      s.n_in == 0 &&
+						inet_since(&s, NOD_EV_IP4_FRAG_DROP_MANY) == 1,
 				"%u fragments, %s", n, how[order]);
 			inet_close(&s);
 		}
@@ -307,8 +322,9 @@ static void test_per_source(void)
 	tap(reasm_count(&s.net) == 16 && inet_since(&s, NOD_EV_IP4_FRAG_DROP_SOURCE) == 984,
 		"one source has 16 unfinished ones and no more");
 	for (uint32_t k = 0; k < 8; k++) {
-		const struct inet_pkt f = { .src = V4(10, 0, 0, 20) + k, .id = 1, .more = true,
-			.len = 8 };
+		const struct inet_pkt f = {
+			.src = V4(10, 0, 0, 20) + k, .id = 1, .more = true, .len = 8
+		};
 		struct inet_pkt rest = f;
 
 		rest.more = false;
@@ -333,14 +349,19 @@ static void test_number(void)
 
 	inet_open(&s, NULL);
 	for (uint32_t k = 0; k < 1000; k++)
-		inet_in(&s, &(struct inet_pkt){ .src = V4(10, 0, 0, 3) + k % 200, .id = (uint16_t)k,
-				    .more = true, .len = 8 });
+		inet_in(&s,
+			&(struct inet_pkt){ .src = V4(10, 0, 0, 3) + k % 200,
+				.id = (uint16_t)k,
+				.more = true,
+				.len = 8 });
 	tap(reasm_count(&s.net) == 64 && inet_since(&s, NOD_EV_IP4_FRAG_DROP_FULL) >= 900,
 		"64 at a time");
-	inet_in(&s, &(struct inet_pkt){ .src = V4(10, 0, 0, 3) + 999 % 200, .id = 999, .offset = 8,
-			    .len = 8 });
+	inet_in(&s,
+		&(struct inet_pkt){
+			.src = V4(10, 0, 0, 3) + 999 % 200, .id = 999, .offset = 8, .len = 8 });
 	tap(s.n_in == 1, "the newest is still there");
-	inet_in(&s, &(struct inet_pkt){ .src = V4(10, 0, 0, 3), .id = 0, .offset = 8, .len = 8 });
+	inet_in(&s,
+		&(struct inet_pkt){ .src = V4(10, 0, 0, 3), .id = 0, .offset = 8, .len = 8 });
 	tap(s.n_in == 1, "the oldest is not");
 	tap(inet_close(&s), "everything came home");
 }
@@ -350,8 +371,10 @@ static void test_memory(void)
 	static struct inet s;
 	struct pkt_pool_use use;
 
-	inet_open(&s, &(struct nod_conf){ .reassemblies = 1000, .reassemblies_per_source = 1000,
-			      .reassembly_octets = 100000 });
+	inet_open(&s,
+		&(struct nod_conf){ .reassemblies = 1000,
+			.reassemblies_per_source = 1000,
+			.reassembly_octets = 100000 });
 	piece_in(&s, 1, &(struct piece){ 0, 12, MORE }); /* refused: holds nothing */
 	for (uint16_t id = 2; id < 200; id++)
 		piece_in(&s, id, &(struct piece){ 0, 1400, MORE });
@@ -395,7 +418,8 @@ static void test_no_memory(void)
 	inet_open(&s, &(struct nod_conf){ .memory_octets = 700000 });
 	for (uint16_t id = 1; id < 30; id++) {
 		for (uint32_t at = 0; at < 60000; at += 1480)
-			piece_in(&s, id, &(struct piece){ at, 1480, at + 1480 < 60000 ? MORE : LAST });
+			piece_in(&s, id,
+				&(struct piece){ at, 1480, at + 1480 < 60000 ? MORE : LAST });
 		done = s.n_in;
 	}
 	inet_pass(&s, 61 * NOD_S);

@@ -6,8 +6,8 @@
 
 static struct ipa v6(unsigned a, unsigned b, unsigned last)
 {
-	return (struct ipa){ .o = { 0x20, 1, 0x0d, 0xb8, (uint8_t)a, (uint8_t)b,
-				    [15] = (uint8_t)last } };
+	return (struct ipa){ .o = { 0x20, 1, 0x0d, 0xb8, (uint8_t)a,
+				     (uint8_t)b, [15] = (uint8_t)last } };
 }
 
 static bool leads(const struct inet *s, struct ipa dst, struct ipa gateway)
@@ -20,7 +20,8 @@ static bool leads(const struct inet *s, struct ipa dst, struct ipa gateway)
 static void test_longest(void)
 {
 	static struct inet s;
-	const struct ipa a = IPA_V4(10, 0, 0, 11), b = IPA_V4(10, 0, 0, 12), c = IPA_V4(10, 0, 0, 13);
+	const struct ipa a = IPA_V4(10, 0, 0, 11), b = IPA_V4(10, 0, 0, 12),
+			 c = IPA_V4(10, 0, 0, 13);
 
 	inet_open(&s, NULL);
 	inet_route(&s, IPA_V4(172, 16, 0, 0), 12, s.eth0, a, 0);
@@ -29,14 +30,17 @@ static void test_longest(void)
 	tap(leads(&s, IPA_V4(172, 31, 255, 255), a) && leads(&s, IPA_V4(172, 16, 3, 255), a) &&
 			leads(&s, IPA_V4(172, 16, 4, 0), b) &&
 			leads(&s, IPA_V4(172, 16, 7, 255), b) &&
-			leads(&s, IPA_V4(172, 16, 8, 0), a) && leads(&s, IPA_V4(172, 16, 5, 9), c) &&
-			leads(&s, IPA_V4(172, 16, 5, 8), b) && leads(&s, IPA_V4(172, 32, 0, 0), ROUTER),
+			leads(&s, IPA_V4(172, 16, 8, 0), a) &&
+			leads(&s, IPA_V4(172, 16, 5, 9), c) &&
+			leads(&s, IPA_V4(172, 16, 5, 8), b) &&
+			leads(&s, IPA_V4(172, 32, 0, 0), ROUTER),
 		"the longest prefix wins (RFC 1122 3.3.1, RFC 1812 5.2.4.3)");
 	inet_route(&s, v6(0, 0, 0), 32, s.eth0, v6(1, 1, 1), 0);
 	inet_route(&s, v6(7, 0, 0), 40, s.eth0, v6(1, 1, 2), 0);
 	inet_route(&s, v6(7, 7, 7), 128, s.eth0, v6(1, 1, 3), 0);
 	tap(leads(&s, v6(6, 0, 1), v6(1, 1, 1)) && leads(&s, v6(7, 9, 1), v6(1, 1, 2)) &&
-			leads(&s, v6(7, 7, 7), v6(1, 1, 3)) && leads(&s, v6(7, 7, 8), v6(1, 1, 2)),
+			leads(&s, v6(7, 7, 7), v6(1, 1, 3)) &&
+			leads(&s, v6(7, 7, 8), v6(1, 1, 2)),
 		"in IPv6, too");
 	tap(!route_find(&s.net, &(struct ipa){ .o = { 0x20, 2 } }, NULL),
 		"IPv4's default route is not IPv6's");
@@ -47,7 +51,9 @@ static void test_adding(void)
 {
 	static struct inet s;
 	const struct ipa p = IPA_V4(172, 16, 0, 0), g = IPA_V4(10, 0, 0, 9);
-	struct route r = { .prefix = p, .len = 12, .iface = NULL, .gateway = g, .until = NOD_FOREVER };
+	struct route r = {
+		.prefix = p, .len = 12, .iface = NULL, .gateway = g, .until = NOD_FOREVER
+	};
 	uint32_t before, generation;
 
 	inet_open(&s, NULL);
@@ -67,15 +73,16 @@ static void test_adding(void)
 	r.prefix = IPA_V4(172, 17, 1, 2);
 	tap(route_add(&s.net, &r) == -EEXIST, "the same, with bits behind its prefix");
 	r.gateway = IPA_V4(10, 0, 0, 10);
-	tap(route_add(&s.net, &r) == 0 && route_count(&s.net) == before + 2, "by another gateway");
+	tap(route_add(&s.net, &r) == 0 && route_count(&s.net) == before + 2,
+		"by another gateway");
 	tap(route_remove(&s.net, &p, 12, s.eth1, NULL) == -ENOENT &&
 			route_remove(&s.net, &p, 13, NULL, NULL) == -ENOENT &&
 			route_remove(&s.net, &p, 40, NULL, NULL) == -ENOENT &&
 			route_remove(&s.net, &p, 12, NULL, &PEER) == -ENOENT,
 		"what is not there is not removed");
 	tap(route_remove(&s.net, &p, 12, NULL, &g) == 0 && leads(&s, p, IPA_V4(10, 0, 0, 10)) &&
-			route_remove(&s.net, &p, 12, s.eth0, NULL) == 0 && leads(&s, p, ROUTER) &&
-			route_count(&s.net) == before,
+			route_remove(&s.net, &p, 12, s.eth0, NULL) == 0 &&
+			leads(&s, p, ROUTER) && route_count(&s.net) == before,
 		"one after the other is removed");
 	tap(inet_close(&s), "everything came home");
 
@@ -83,7 +90,8 @@ static void test_adding(void)
 	r.len = 32;
 	for (before = 0; route_add(&s.net, &r) == 0; before++)
 		r.prefix.o[15]++;
-	tap(before == 1 && route_add(&s.net, &r) == -ENOSPC, "there is a limit: 5 with those there are");
+	tap(before == 1 && route_add(&s.net, &r) == -ENOSPC,
+		"there is a limit: 5 with those there are");
 	inet_close(&s);
 }
 
@@ -92,8 +100,9 @@ static void test_choice(void)
 	static struct inet s;
 	const struct ipa net = IPA_V4(172, 16, 0, 0), dst = IPA_V4(172, 16, 1, 1);
 	const struct ipa a = IPA_V4(10, 0, 0, 11), b = IPA_V4(10, 0, 0, 12);
-	struct route r = { .prefix = net, .len = 12, .preference = 1, .metric = 20,
-		.until = NOD_FOREVER };
+	struct route r = {
+		.prefix = net, .len = 12, .preference = 1, .metric = 20, .until = NOD_FOREVER
+	};
 
 	inet_open(&s, NULL);
 	r.iface = s.eth0;
@@ -118,13 +127,17 @@ static void test_choice(void)
 
 	const struct route *found = route_find(&s.net, &dst, s.eth1);
 
-	tap(found && ipa_equal(&found->gateway, &PEER_EAST), "by the interface that is asked for");
+	tap(found && ipa_equal(&found->gateway, &PEER_EAST),
+		"by the interface that is asked for");
 	tap(!route_find(&s.net, &dst, s.lo), "and none by one that does not lead there");
 	s.eth0->is_up = false;
 	tap(leads(&s, dst, PEER_EAST), "not by an interface that is down");
 	s.eth0->is_up = true;
 	route_remove(&s.net, &net, 12, s.eth1, NULL);
-	r = (struct route){ .prefix = dst, .len = 32, .iface = s.eth1, .gateway = PEER_EAST,
+	r = (struct route){ .prefix = dst,
+		.len = 32,
+		.iface = s.eth1,
+		.gateway = PEER_EAST,
 		.until = s.core.now + NOD_S };
 	route_add(&s.net, &r);
 	tap(leads(&s, dst, PEER_EAST), "a route with an end");
@@ -166,9 +179,10 @@ static void test_chance(void)
 	route_remove(&s.net, &IPA_ANY4, 0, NULL, NULL);
 	for (unsigned step = 0; step < 4000; step++) {
 		if (n < MOST && chance(3)) {
-			struct route r = { .prefix = ipa_of_v4(V4(172, 16, 0, 0) | chance(1 << 12)
-								       << chance(9)),
-				.len = (uint8_t)(12 + chance(21)), .iface = s.eth0,
+			struct route r = { .prefix = ipa_of_v4(V4(172, 16, 0, 0) |
+						   chance(1 << 12) << chance(9)),
+				.len = (uint8_t)(12 + chance(21)),
+				.iface = s.eth0,
 				.until = NOD_FOREVER };
 
 			r.gateway = ipa_of_v4(V4(10, 0, 0, 3) + step % 200);

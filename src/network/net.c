@@ -121,6 +121,7 @@ void net_iface_removed(struct net *n, struct iface *i)
 {
 	struct netif *f = netif_of(i);
 
+	neigh_flush(n->link, i); /* what waits for them is reported while there is whom to tell */
 	while (f->addrs)
 		ifaddr_remove(f->addrs);
 	route_remove_iface(n, i);

@@ -5,6 +5,7 @@
 
 #include "addr.h"
 #include "api.h"
+#include "dhcp.h"
 #include "endpoint.h"
 #include "name.h"
 #include "order.h"

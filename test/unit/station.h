@@ -172,7 +172,7 @@ static inline void station_end(struct station *s)
 {
 	struct nod_stack_use use;
 
-	station_drain(s);
+	station_pass(s, 10 * NOD_S); /* what waits for neighbours is given up */
 	nod_stack_use(s->stack, &use);
 	tap(use.packets == 0 && use.blocks == 0, "every packet came home");
 	nod_stack_free(s->stack);
@@ -250,6 +250,50 @@ static inline void station_hear(struct station *s, const struct heard *h)
 	free(f);
 	nod_stack_poll(s->stack, s->now);
 	station_drain(s);
+}
+
+/* A datagram to be heard, its checksum right. */
+struct heard_udp {
+	struct ipa src, dst;
+	uint16_t src_port, dst_port;
+	const void *data;
+	size_t len; /* octets */
+};
+
+static inline void station_hear_udp(struct station *s, const struct heard_udp *h)
+{
+	size_t len = 8 + h->len;
+	uint8_t *m = malloc(len);
+	struct wcur w = wcur_of(m, len);
+	uint16_t sum;
+
+	wcur_u16(&w, h->src_port);
+	wcur_u16(&w, h->dst_port);
+	wcur_u16(&w, (uint16_t)len);
+	wcur_u16(&w, 0);
+	wcur_put(&w, h->data, h->len);
+	sum = checksum_end(checksum_add(
+		ip_pseudo(&h->src, &h->dst, IP_PROTO_UDP, (uint32_t)len), m, len));
+	sum = sum ? sum : 0xffff;
+	m[6] = (uint8_t)(sum >> 8);
+	m[7] = (uint8_t)sum;
+	station_hear(s, &(struct heard){ .src = h->src, .dst = h->dst, .protocol = IP_PROTO_UDP,
+		.ttl = 64, .data = m, .len = len });
+	free(m);
+}
+
+/* The @k-th datagram to @port that left; NULL: there are not so many.  Its payload: data + 8. */
+static inline const struct sent *station_sent_udp(
+	const struct station *s, uint16_t port, unsigned k)
+{
+	for (unsigned n = 0; n < s->n; n++) {
+		const struct sent *t = &s->sent[n];
+
+		if (t->protocol == IP_PROTO_UDP && t->len >= 8 &&
+			(t->data[2] << 8 | t->data[3]) == port && k-- == 0)
+			return t;
+	}
+	return NULL;
 }
 
 #endif

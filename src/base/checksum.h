@@ -25,6 +25,16 @@ uint64_t checksum_add_odd(uint64_t sum, const void *buf, size_t len);
 /* Copy @len octets and add them, in one pass. */
 uint64_t checksum_copy(uint64_t sum, void *to, const void *from, size_t len);
 
+/* Add a number of 16 bits as if it stood among the octets, in network order. */
+static inline uint64_t checksum_add_u16(uint64_t sum, uint16_t number)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return sum + __builtin_bswap16(number);
+#else
+	return sum + number;
+#endif
+}
+
 /*
  * The checksum @sum (as it stands in a header, host order) after the 16-bit field @old became
  * @new: RFC 1624 3, equation 3.

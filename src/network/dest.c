@@ -224,8 +224,8 @@ static void choose_hop(struct net *n, struct dest *d, const struct route *r)
 	d->is_redirected = false;
 	d->iface = r->iface;
 	/* what is link-local is on the link, whatever the routes say (RFC 3927 2.6.2) */
-	d->next_hop = ipa_is_any(&r->gateway) || ipa_is_link_local(&d->addr) ? d->addr :
-									       r->gateway;
+	d->next_hop =
+		ipa_is_any(&r->gateway) || ipa_is_link_local(&d->addr) ? d->addr : r->gateway;
 }
 
 static int to_one(struct net *n, struct dest *d)
@@ -296,7 +296,8 @@ static int find_way(struct net *n, struct dest *d)
 		if (err == 0 && !source_select(netif_of(d->iface), &d->addr, &d->src))
 			d->src = IPA_ANY4;
 	} else if (ifaddr_is_ours(n,
-			   ipa_is_v4(&d->addr) || !ipa_is_link_local(&d->addr) ? NULL : d->asked,
+			   ipa_is_v4(&d->addr) || !ipa_is_link_local(&d->addr) ? NULL :
+										 d->asked,
 			   &d->addr)) {
 		own = ifaddr_find(n, NULL, &d->addr);
 		to_ourselves(n, d, own->netif->iface);

@@ -26,9 +26,9 @@ enum {
 	CODE_REDIRECT_HOST = 1,
 	CODE_REDIRECT_LAST = 3,
 	QUOTE_MOST = 576 - IPV4_HDR_LEAST - ICMP_HDR_LEN, /* RFC 1812 4.3.2.3 */
-	TOS_INTERNETWORK_CONTROL = 0xc0, /* RFC 1812 4.3.2.5 */
-	LINEAR = 128,	     /* octets: a header, and a quoted one with what it needs */
-	TYPE_TIMESTAMP = 13, /* the first of the questions and answers that are no echo ... */
+	TOS_INTERNETWORK_CONTROL = 0xc0,		  /* RFC 1812 4.3.2.5 */
+	LINEAR = 128,	      /* octets: a header, and a quoted one with what it needs */
+	TYPE_TIMESTAMP = 13,  /* the first of the questions and answers that are no echo ... */
 	TYPE_MASK_REPLY = 18, /* ... and the last: RFC 792, RFC 950 */
 };
 
@@ -60,8 +60,8 @@ static bool may_report(const struct net *n, const struct pkt *p, const struct if
 }
 
 /* Put @m before what @p quotes and send it to @to. */
-static void send_quoting(struct net *n, const struct pkt *p, struct iface *i, struct icmp_msg *m,
-	const struct ipv4_hdr *h)
+static void send_quoting(struct net *n, const struct pkt *p, struct iface *i,
+	struct icmp_msg *m, const struct ipv4_hdr *h)
 {
 	struct ip_out o = {
 		.dst = h->src,
@@ -130,9 +130,9 @@ static bool shape(struct icmp_msg *m, enum icmp_report what, uint32_t info)
 		return false;
 	m->type = row[what].type;
 	m->code = row[what].code;
-	m->word = what == ICMP_REPORT_TOO_BIG	? info & 0xffff :
-		what == ICMP_REPORT_BAD_HEADER	? info << 24 :
-						  0;
+	m->word = what == ICMP_REPORT_TOO_BIG  ? info & 0xffff :
+		what == ICMP_REPORT_BAD_HEADER ? info << 24 :
+						 0;
 	return true;
 }
 
@@ -145,7 +145,8 @@ void icmp4_report(struct net *n, const struct pkt *p, struct iface *i, enum icmp
 	struct ipv4_hdr h;
 
 	if (ipv4_parse(&h, &r) < 0 || !shape(&m, what, info) ||
-		!may_report(n, p, i, &h, r.buf + r.at, rcur_left(&r)) || !icmp_may_send(n, &h.src))
+		!may_report(n, p, i, &h, r.buf + r.at, rcur_left(&r)) ||
+		!icmp_may_send(n, &h.src))
 		return;
 	send_quoting(n, p, i, &m, &h);
 }
@@ -249,8 +250,9 @@ static void redirect(struct net *n, struct pkt *p, const struct ip_in *in,
 	 */
 	if (n->core->conf.no_redirects || netif_of(in->iface)->is_forwarding ||
 		m->code > CODE_REDIRECT_LAST || !is_on_link || ifaddr_is_ours(n, NULL, &hop) ||
-		ifaddr_is_broadcast(netif_of(in->iface), &hop) || ipa_equal(&e->dst, &in->src) ||
-		!dest_uses(n, &e->dst, &in->src) || !icmp_is_known(n, e)) {
+		ifaddr_is_broadcast(netif_of(in->iface), &hop) ||
+		ipa_equal(&e->dst, &in->src) || !dest_uses(n, &e->dst, &in->src) ||
+		!icmp_is_known(n, e)) {
 		net_drop(n, p, in->iface, NOD_EV_ICMP4_DROP_REDIRECT);
 		return;
 	}
@@ -258,7 +260,8 @@ static void redirect(struct net *n, struct pkt *p, const struct ip_in *in,
 	pkt_free(p);
 }
 
-static void error(struct net *n, struct pkt *p, const struct ip_in *in, const struct icmp_msg *m)
+static void error(
+	struct net *n, struct pkt *p, const struct ip_in *in, const struct icmp_msg *m)
 {
 	struct rcur r = rcur_of(m->body.p, m->body.len);
 	struct icmp_quote q;

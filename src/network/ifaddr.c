@@ -373,8 +373,8 @@ static bool arp_source(void *self, struct iface *i, const struct ipa *to, struct
 	return source_select4(netif_of(i), to, out);
 }
 
-static void arp_probed(void *self, struct iface *i, const struct ipa *addr, bool is_free,
-	const uint8_t *mac)
+static void arp_probed(
+	void *self, struct iface *i, const struct ipa *addr, bool is_free, const uint8_t *mac)
 {
 	struct ifaddr *a = ifaddr_find(self, i, addr);
 
@@ -405,8 +405,8 @@ static void arp_unreachable(void *self, struct neigh *g, struct pkt *p)
 		return;
 	dst = ipa_from_v4(p->l3 + 16);
 	dest_hop_failed(self, g, &dst);
-	icmp_report(self, p, p->is_forwarded ? g->iface : NULL, ICMP_REPORT_HOST_UNREACHABLE,
-		0);
+	icmp_report(
+		self, p, p->is_forwarded ? g->iface : NULL, ICMP_REPORT_HOST_UNREACHABLE, 0);
 }
 
 void ifaddr_init(struct net *n)

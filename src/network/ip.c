@@ -124,21 +124,16 @@ int ip_output_whole(struct net *n, const struct ip_out *o, struct pkt *p)
 	return ip_send_on(n, way.dest, p, ETHERTYPE_IPV6);
 }
 
-uint64_t ip_pseudo(
-	const struct ipa *src, const struct ipa *dst, uint8_t protocol, uint32_t len)
+uint64_t ip_pseudo(const struct ipa *src, const struct ipa *dst, uint8_t protocol, uint32_t len)
 {
-	/* RFC 8200's layout for both: zeros count for nothing, and the order does not matter */
-	uint8_t pseudo[40] = { (uint8_t)(len >> 24), (uint8_t)(len >> 16), (uint8_t)(len >> 8),
-		(uint8_t)len, 0, 0, 0, protocol };
+	uint64_t sum = (uint64_t)src->w[3] + dst->w[3];
 
-	if (ipa_is_v4(dst)) {
-		memcpy(pseudo + 8, src->o + 12, 4);
-		memcpy(pseudo + 12, dst->o + 12, 4);
-		return checksum_add(0, pseudo, 16);
-	}
-	memcpy(pseudo + 8, src, 16);
-	memcpy(pseudo + 24, dst, 16);
-	return checksum_add(0, pseudo, 40);
+	if (!ipa_is_v4(dst))
+		sum += (uint64_t)src->w[0] + src->w[1] + src->w[2] + dst->w[0] + dst->w[1] +
+			dst->w[2];
+	sum = checksum_add_u16(sum, (uint16_t)(len >> 16)); /* IPv6 alone has so much */
+	sum = checksum_add_u16(sum, (uint16_t)len);
+	return checksum_add_u16(sum, protocol);
 }
 
 bool ip_sum_ok(struct pkt *p, const struct ip_in *in)

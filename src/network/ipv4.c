@@ -20,8 +20,7 @@
 #include "reasm.h"
 
 /* Nobody may send from these (IP4-4, H08). */
-static bool is_bad_source(
-	const struct iface *i, const struct pkt *p, const struct ipv4_hdr *h)
+static bool is_bad_source(const struct iface *i, const struct pkt *p, const struct ipv4_hdr *h)
 {
 	uint8_t first = h->src.o[12];
 
@@ -30,8 +29,9 @@ static bool is_bad_source(
 	if (first == 127 || first >= 224) /* loopback, multicast, class E and broadcast */
 		return true;
 	/* 0.0.0.0 is a host that has no address yet; it may speak to all (DHCP, IGMP) */
-	if (first == 0 && !(ipa_is_any(&h->src) &&
-		(ipa_v4(&h->dst) == UINT32_MAX || ipa_is_multicast(&h->dst))))
+	if (first == 0 &&
+		!(ipa_is_any(&h->src) &&
+			(ipa_v4(&h->dst) == UINT32_MAX || ipa_is_multicast(&h->dst))))
 		return true;
 	return ifaddr_is_broadcast(netif_of(i), &h->src) || h->dst.o[12] == 127;
 }
@@ -145,7 +145,7 @@ void ipv4_input(void *self, struct iface *i, struct pkt *p)
 		return;
 	}
 	if (h.len < p->len)
-		pkt_trim(p, h.len); /* the link's padding (H01) */
+		pkt_trim(p, h.len);    /* the link's padding (H01) */
 	if (is_bad_source(i, p, &h)) { /* (IP4-4, H08) */
 		net_drop(n, p, i, NOD_EV_IP4_DROP_SOURCE);
 		return;

@@ -129,8 +129,8 @@ int lpm_put(struct lpm *l, const uint8_t *key, unsigned bits, void *value)
 	unsigned at = rank(n->inside, bit);
 
 	if (!(n->inside >> bit & 1)) {
-		void **wider = widened(n->value, (unsigned)__builtin_popcount(n->inside), at,
-			sizeof(*wider));
+		void **wider = widened(
+			n->value, (unsigned)__builtin_popcount(n->inside), at, sizeof(*wider));
 
 		if (!wider) {
 			prune_path(l, key, bits / STRIDE);

@@ -170,7 +170,8 @@ void ip_deliver(struct net *n, struct pkt *p, const struct ip_in *in)
 	if (proto &&
 		((in->is_v4 && in->protocol == IP_PROTO_ICMPV6) ||
 			(!in->is_v4 &&
-				(in->protocol == IP_PROTO_ICMP || in->protocol == IP_PROTO_IGMP))))
+				(in->protocol == IP_PROTO_ICMP ||
+					in->protocol == IP_PROTO_IGMP))))
 		proto = NULL;
 	if (proto) {
 		NOTE(n->core, in->is_v4 ? NOD_EV_IP4_DELIVER : NOD_EV_IP6_DELIVER,
@@ -179,8 +180,8 @@ void ip_deliver(struct net *n, struct pkt *p, const struct ip_in *in)
 		return;
 	}
 	if (!was_wanted && in->cast == IP_UNICAST) /* (H16), RFC 1122 3.2.2.1 */
-		icmp_report(n, p, in->iface, ICMP_REPORT_PROTOCOL_UNREACHABLE,
-			in->next_header_at);
+		icmp_report(
+			n, p, in->iface, ICMP_REPORT_PROTOCOL_UNREACHABLE, in->next_header_at);
 	if (was_wanted)
 		pkt_free(p);
 	else

@@ -57,19 +57,17 @@ struct kinds {
 		timeout, discard;
 };
 
-#define KINDS(v)                                               \
-	{                                                      \
-		.in = NOD_EV_##v##_FRAG_IN,                    \
-		.done = NOD_EV_##v##_FRAG_DONE,                \
-		.overlap = NOD_EV_##v##_FRAG_DROP_OVERLAP,     \
+#define KINDS(v) \
+	{ \
+		.in = NOD_EV_##v##_FRAG_IN, .done = NOD_EV_##v##_FRAG_DONE, \
+		.overlap = NOD_EV_##v##_FRAG_DROP_OVERLAP, \
 		.duplicate = NOD_EV_##v##_FRAG_DROP_DUPLICATE, \
-		.bad = NOD_EV_##v##_FRAG_DROP_BAD,             \
-		.too_long = NOD_EV_##v##_FRAG_DROP_TOO_LONG,   \
-		.many = NOD_EV_##v##_FRAG_DROP_MANY,           \
-		.source = NOD_EV_##v##_FRAG_DROP_SOURCE,       \
-		.full = NOD_EV_##v##_FRAG_DROP_FULL,           \
-		.timeout = NOD_EV_##v##_FRAG_DROP_TIMEOUT,     \
-		.discard = NOD_EV_##v##_DROP_FRAG_DISCARD,     \
+		.bad = NOD_EV_##v##_FRAG_DROP_BAD, \
+		.too_long = NOD_EV_##v##_FRAG_DROP_TOO_LONG, \
+		.many = NOD_EV_##v##_FRAG_DROP_MANY, .source = NOD_EV_##v##_FRAG_DROP_SOURCE, \
+		.full = NOD_EV_##v##_FRAG_DROP_FULL, \
+		.timeout = NOD_EV_##v##_FRAG_DROP_TIMEOUT, \
+		.discard = NOD_EV_##v##_DROP_FRAG_DISCARD, \
 	}
 
 static const struct kinds kinds_v4 = KINDS(IP4), kinds_v6 = KINDS(IP6);
@@ -230,7 +228,8 @@ static struct datagram *begin(struct net *n, const struct reasm_key *key)
 	if (d)
 		r->free = d->newer;
 	else
-		d = malloc(sizeof(*d) + n->core->conf.reassembly_fragments * sizeof(d->part[0]));
+		d = malloc(
+			sizeof(*d) + n->core->conf.reassembly_fragments * sizeof(d->part[0]));
 	if (!d)
 		return NULL;
 	*d = (struct datagram){ .net = n, .key = *key };

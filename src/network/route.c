@@ -148,8 +148,9 @@ int route_remove(struct net *n, const struct ipa *prefix, unsigned len, const st
 	const struct ipa *gateway)
 {
 	struct ipa network = network_of(prefix, len);
-	struct entry *e =
-		len > bits_of(prefix) ? NULL : lpm_get(tree_of(n, prefix), key_of(&network), len);
+	struct entry *e = len > bits_of(prefix) ?
+		NULL :
+		lpm_get(tree_of(n, prefix), key_of(&network), len);
 
 	for (; e; e = e->next) {
 		if ((!i || e->route.iface == i) &&
@@ -183,10 +184,12 @@ void route_remove_iface(struct net *n, const struct iface *i)
 	} while (!is_done);
 }
 
+/* What is looked for; @found is the one of a prefix's routes that serves. */
 struct wish {
 	const struct net *net;
 	const struct iface *iface;
 	bool need_reachable;
+	const struct entry **found;
 };
 
 /* Whether the gateway is known not to answer (RFC 4861 6.3.6, RFC 1122 3.3.1.4). */
@@ -212,21 +215,27 @@ static const struct entry *pick(const struct entry *e, const struct wish *w)
 
 static bool fits(const void *value, const void *arg)
 {
-	return pick(value, arg);
+	const struct wish *w = arg;
+
+	*w->found = pick(value, w);
+	return *w->found;
 }
 
 const struct route *route_find(
 	const struct net *n, const struct ipa *dst, const struct iface *i)
 {
-	struct wish w = { .net = n, .iface = i, .need_reachable = true };
+	const struct entry *first, *other;
+	struct wish w = { .net = n, .iface = i, .found = &first };
 	const struct lpm *tree = tree_of(n, dst);
-	const struct entry *e = lpm_find(tree, key_of(dst), bits_of(dst), fits, &w);
 
-	if (!e) {
-		w.need_reachable = false;
-		e = lpm_find(tree, key_of(dst), bits_of(dst), fits, &w);
-	}
-	return e ? &pick(e, &w)->route : NULL;
+	if (!lpm_find(tree, key_of(dst), bits_of(dst), fits, &w))
+		return NULL;
+	if (!is_dead(n, &first->route))
+		return &first->route;
+	w.need_reachable = true;
+	w.found = &other;
+	return lpm_find(tree, key_of(dst), bits_of(dst), fits, &w) ? &other->route :
+								      &first->route;
 }
 
 const struct route *route_walk(const struct net *n, bool is_v4, uint64_t *at)

@@ -74,9 +74,9 @@ struct inet {
 	uint8_t data[COUNT_OF_PACKET];
 	unsigned n_errors;
 	struct ip_error error;
-	bool knows_nothing; /* of what errors quote */
+	bool knows_nothing;	   /* of what errors quote */
 	uint64_t before[NOD_EV_N]; /* inet_mark() */
-	struct pkt *out; /* the last one that inet_out() gave */
+	struct pkt *out;	   /* the last one that inet_out() gave */
 };
 
 static inline void inet_take(void *self, struct pkt *p, const struct ip_in *in)
@@ -112,8 +112,8 @@ static inline void inet_must(bool ok, const char *what)
 	}
 }
 
-static inline struct iface *inet_iface(
-	struct inet *s, enum iface_kind kind, const char *name, const uint8_t *mac, uint32_t mtu)
+static inline struct iface *inet_iface(struct inet *s, enum iface_kind kind, const char *name,
+	const uint8_t *mac, uint32_t mtu)
 {
 	const struct iface_conf c = { .kind = kind, .name = name, .mac = mac, .mtu = mtu };
 	int index = iface_add(&s->link, &c);
@@ -129,7 +129,8 @@ static inline struct ifaddr *inet_addr_add(
 	struct iface *i, struct ipa addr, uint8_t len, enum ifaddr_origin origin)
 {
 	const struct ifaddr_conf c = {
-		.addr = addr, .prefix_len = len, .origin = origin, .no_probe = true };
+		.addr = addr, .prefix_len = len, .origin = origin, .no_probe = true
+	};
 	struct ifaddr *a;
 
 	inet_must(ifaddr_add(netif_of(i), &c, &a) == 0, "address");
@@ -251,8 +252,8 @@ static inline bool inet_close(struct inet *s)
 	pkt_free(s->out);
 	net_end(&s->net);
 	link_end(&s->link);
-	is_home = pkt_pool_use(s->core.pool).pkts == 0 && pkt_pool_use(s->core.pool).blocks == 0 &&
-		s->core.wheel.count == 0;
+	is_home = pkt_pool_use(s->core.pool).pkts == 0 &&
+		pkt_pool_use(s->core.pool).blocks == 0 && s->core.wheel.count == 0;
 	core_end(&s->core);
 	return is_home;
 }
@@ -261,20 +262,20 @@ static inline bool inet_close(struct inet *s)
 
 /* An IPv4 packet to be; what is 0 is what most want. */
 struct inet_pkt {
-	uint32_t src, dst;   /* 0: from the peer, to us */
-	bool from_nobody;    /* 0.0.0.0 */
-	uint8_t protocol;    /* PROTO_TEST */
-	uint8_t ttl;	     /* 64 */
+	uint32_t src, dst; /* 0: from the peer, to us */
+	bool from_nobody;  /* 0.0.0.0 */
+	uint8_t protocol;  /* PROTO_TEST */
+	uint8_t ttl;	   /* 64 */
 	uint8_t tos;
 	uint16_t id, offset; /* octets */
 	bool more, df;
 	const char *options; /* hex */
 	const void *payload;
-	uint32_t len;	     /* of the payload */
-	const uint8_t *mac;  /* where the frame goes: to us */
+	uint32_t len;	    /* of the payload */
+	const uint8_t *mac; /* where the frame goes: to us */
 	bool bad_sum;
-	int claim;	     /* added to the total length */
-	uint32_t padding;    /* octets behind it */
+	int claim;	  /* added to the total length */
+	uint32_t padding; /* octets behind it */
 };
 
 static inline bool inet_is_unset(const struct ipa *a)
@@ -295,7 +296,9 @@ static inline size_t inet_build(uint8_t *out, size_t cap, const struct inet_pkt 
 		.dont_fragment = k->df,
 		.ttl = k->ttl ? k->ttl : 64,
 		.protocol = k->protocol ? k->protocol : PROTO_TEST,
-		.src = ipa_of_v4(k->from_nobody ? 0 : k->src ? k->src : V4_PEER),
+		.src = ipa_of_v4(k->from_nobody ? 0 :
+				k->src		? k->src :
+						  V4_PEER),
 		.dst = ipa_of_v4(k->dst ? k->dst : V4_ME),
 		.options = { options, options_len },
 	};
@@ -397,7 +400,8 @@ static inline bool inet_out_by(struct inet *s, struct iface *i, struct inet_out 
 		if (ether_parse(&o->eth, &r) < 0 || o->eth.type != ETHERTYPE_IPV4)
 			continue;
 		if (ipv4_parse(&o->h, &r) < 0 ||
-			checksum_end(checksum_add(0, p->data + o->eth.len, o->h.hdr_len)) != 0 ||
+			checksum_end(checksum_add(0, p->data + o->eth.len, o->h.hdr_len)) !=
+				0 ||
 			o->h.len != p->len - o->eth.len || o->h.len > i->mtu)
 			return false;
 		o->payload = r.buf + r.at;
@@ -421,8 +425,7 @@ static inline bool inet_icmp_out_by(
 		icmp_sum_ok(o->payload, o->len, 0);
 }
 
-static inline bool inet_icmp_out(
-	struct inet *s, uint8_t type, uint8_t code, struct inet_out *o)
+static inline bool inet_icmp_out(struct inet *s, uint8_t type, uint8_t code, struct inet_out *o)
 {
 	return inet_icmp_out_by(s, s->eth0, type, code, o);
 }

@@ -81,12 +81,14 @@ static void test_reports(void)
 		else if (cases[i].why == SOURCE_ROUTE)
 			tap(!s.n_in && inet_icmp_out(&s, ICMPV4_UNREACHABLE, 13, &o) &&
 					o.h.hdr_len == 20 && inet_is_silent(&s),
-				"refused, its sender told, without the options: %s", cases[i].name);
+				"refused, its sender told, without the options: %s",
+				cases[i].name);
 		else
 			tap(!s.n_in && inet_icmp_out(&s, ICMPV4_PARAMETER_PROBLEM, 0, &o) &&
 					o.h.hdr_len == 20 && o.payload[4] >= 20 &&
 					o.payload[4] < 60 && inet_is_silent(&s),
-				"dropped, its sender told, without the options: %s", cases[i].name);
+				"dropped, its sender told, without the options: %s",
+				cases[i].name);
 		inet_close(&s);
 	}
 	inet_open(&s, NULL);
@@ -96,11 +98,13 @@ static void test_reports(void)
 		n++;
 	tap(n >= 1 && n <= 10 && inet_since(&s, NOD_EV_IP4_DROP_OPTIONS) == 1000,
 		"a thousand malformed ones bring a few reports: %u", n);
-	inet_in(&s, &(struct inet_pkt){
-		.len = 12, .options = "de000000", .dst = V4_ALL, .mac = mac_all });
+	inet_in(&s,
+		&(struct inet_pkt){
+			.len = 12, .options = "de000000", .dst = V4_ALL, .mac = mac_all });
 	inet_pass(&s, 10 * NOD_S);
-	inet_in(&s, &(struct inet_pkt){
-		.len = 12, .options = "de000000", .dst = V4_ALL, .mac = mac_all });
+	inet_in(&s,
+		&(struct inet_pkt){
+			.len = 12, .options = "de000000", .dst = V4_ALL, .mac = mac_all });
 	tap(inet_is_silent(&s), "none about a broadcast");
 	inet_close(&s);
 }

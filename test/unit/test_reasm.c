@@ -6,7 +6,7 @@
 
 enum { MOST = 12 };
 
-static uint8_t body[65600];
+static uint8_t body[65700];
 
 static void fill_body(void)
 {
@@ -27,7 +27,7 @@ struct piece {
 
 static void piece_in(struct inet *s, uint16_t id, const struct piece *f)
 {
-	static uint8_t forged[65600];
+	static uint8_t forged[65700];
 
 	if (f->kind == FORGED)
 		memset(forged, 0x66, f->len);

@@ -3,9 +3,8 @@
  * lpm.h - the longest prefix that holds an address: a tree bitmap
  *
  * Eatherton, Varghese and Dittia, "Tree Bitmap: Hardware/Software IP Lookups with Incremental
- * Updates" (2004), with a stride of four bits.  A look-up takes at most one step for each four
- * bits of the prefix found, whatever the number of prefixes; a node costs 24 octets and its
- * pointers.
+ * Updates" (2004), with a stride of six bits.  A look-up takes at most one step for each six bits
+ * of the prefix found, whatever the number of prefixes; a node costs 32 octets and its pointers.
  *
  * Knows no addresses: a key is octets, a prefix its first bits.
  *
@@ -18,8 +17,8 @@
 #include <stdint.h>
 
 struct lpm_node {
-	uint16_t children; /* which of the 16 next nibbles lead on */
-	uint16_t inside;   /* which of the 15 prefixes of 0 to 3 bits end here */
+	uint64_t children; /* which of the 64 next six bits lead on */
+	uint64_t inside;   /* which of the 63 prefixes of 0 to 5 bits end here */
 	struct lpm_node *child; /* one for each bit of children */
 	void **value;		/* one for each bit of inside */
 };

@@ -442,6 +442,11 @@
 		"no address left to give", "没有地址可分配") \
 	X(LINK_LOCAL, APPLICATION, STATE, "", \
 		"link-local address chosen", "选定链路本地地址") \
+	/* application: names */ \
+	X(DNS_ASK, APPLICATION, COUNT, "", \
+		"a name server asked", "询问域名服务器") \
+	X(DNS_DROP_BAD, APPLICATION, DROP, "", \
+		"does not fit any question", "不符合任何询问") \
 	/* end */
 /* clang-format on */
 

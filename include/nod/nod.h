@@ -9,6 +9,7 @@
 #include "endpoint.h"
 #include "name.h"
 #include "order.h"
+#include "resolve.h"
 #include "service.h"
 #include "session.h"
 #include "socket.h"

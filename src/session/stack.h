@@ -26,6 +26,19 @@ struct stack_part {
 	void (*end)(struct stack_part *part);
 };
 
+/*
+ * Names to addresses: the application layer's resolver fills it in, for whoever carries sessions
+ * on the stack.  Each as its namesake in service.h; @done(self) is called from the stack when
+ * take() has the answer, and not after end().
+ */
+struct stack_names {
+	int (*start)(struct nod_stack *s, const char *name, enum nod_family family,
+		void (*done)(void *self), void *self, void **lookup);
+	int (*take)(void *lookup, struct nod_addr *list, unsigned max, int *resolver);
+	void (*end)(void *lookup);
+	void (*sources)(const struct nod_stack *s, char *buf, size_t cap);
+};
+
 struct nod_stack {
 	struct core core; /* first: what has the one has the other */
 	struct link link;
@@ -33,6 +46,7 @@ struct nod_stack {
 	struct udp *udp;
 	struct sockets *sockets;
 	struct stack_part *parts;
+	const struct stack_names *names; /* NULL: no resolver */
 	char name[64];
 };
 

@@ -108,9 +108,14 @@ int net_iface_added(struct net *n, struct iface *i)
 void net_iface_changed(struct net *n, struct iface *i)
 {
 	struct netif *f = netif_of(i);
+	bool was_too_small = f->mtu6 < IPV6_MIN_MTU;
 
 	n->generation++;
 	f->mtu6 = i->mtu;
+	if (i->mtu < IPV6_MIN_MTU) /* RFC 8200 5 */
+		f->is_v6_off = true;
+	else if (was_too_small)
+		f->is_v6_off = n->core->conf.no_ipv6;
 	if (!i->is_up)
 		neigh_flush(n->link, i);
 	nd_iface_changed(f);

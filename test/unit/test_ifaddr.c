@@ -264,6 +264,22 @@ static void test_short_cuts(void)
 	tap(inet_close(&s), "everything came home");
 }
 
+/* RFC 8200 5: no IPv6 on what carries less than 1,280 octets. */
+static void test_mtu(void)
+{
+	static struct inet s;
+
+	inet_open(&s, NULL);
+	s.eth1->mtu = 1279;
+	net_iface_changed(&s.net, s.eth1);
+	s.core.conf.no_ipv6 = false;
+	tap(netif_of(s.eth1)->is_v6_off, "IPv6 is off while the MTU is too small");
+	s.eth1->mtu = 1280;
+	net_iface_changed(&s.net, s.eth1);
+	tap(!netif_of(s.eth1)->is_v6_off, "and on when it is not any more");
+	tap(inet_close(&s), "everything came home");
+}
+
 int main(void)
 {
 	test_adding();
@@ -274,5 +290,6 @@ int main(void)
 	test_routes();
 	test_broadcast();
 	test_short_cuts();
+	test_mtu();
 	return tap_done();
 }

@@ -19,6 +19,8 @@
 #ifndef NOD_RESOLVE_H
 #define NOD_RESOLVE_H
 
+#include <sys/socket.h>
+
 #include "name.h"
 #include "stack.h"
 
@@ -48,6 +50,8 @@ struct nod_resolve;
  * nod_resolve_start() / nod_resolve_addr_start() - ask for a name's addresses, an address's name
  * @family: NOD_IPV4, NOD_IPV6, or NOD_UNSPEC for both
  *
+ * A number is its own answer ("192.0.2.1", "127.1", "fe80::1%eth0", the stack's interface).
+ *
  * Return: 0, or -ENAMETOOLONG, -ENOBUFS (too many at a time), -ENOMEM, -EINVAL.
  */
 NOD_API int nod_resolve_start(struct nod_stack *s, const char *name, enum nod_family family,
@@ -64,5 +68,41 @@ NOD_API int nod_resolve_addr_start(
 NOD_API int nod_resolve_take(
 	const struct nod_resolve *q, struct nod_hostent *out, int *resolver);
 NOD_API void nod_resolve_end(struct nod_resolve *q); /* answered or not; NULL is allowed */
+
+/* ---- getaddrinfo() and getnameinfo() --------------------------------------------------- */
+
+struct addrinfo;
+struct nod_addrinfo;
+struct nod_nameinfo;
+
+#define NOD_EAI_PENDING 1 /* no EAI_* code: the answer is not there yet */
+
+/**
+ * nod_getaddrinfo_start() - POSIX's getaddrinfo(), but that it does not wait
+ *
+ * Flags: AI_PASSIVE, AI_CANONNAME, AI_NUMERICHOST, AI_NUMERICSERV, AI_V4MAPPED, AI_ALL,
+ * AI_ADDRCONFIG.  @hints NULL: all zero.  Services are nod/service.h's.
+ *
+ * Return: 0, or an EAI_* code of <netdb.h>, and then there is nothing to end.
+ */
+NOD_API int nod_getaddrinfo_start(struct nod_stack *s, const char *node, const char *service,
+	const struct addrinfo *hints, struct nod_addrinfo **out);
+/* 0 and a list for nod_freeaddrinfo(); NOD_EAI_PENDING; or an EAI_* code. */
+NOD_API int nod_getaddrinfo_take(const struct nod_addrinfo *q, struct addrinfo **list);
+NOD_API void nod_getaddrinfo_end(struct nod_addrinfo *q);
+NOD_API void nod_freeaddrinfo(struct addrinfo *list);
+
+/**
+ * nod_getnameinfo_start() - POSIX's getnameinfo(), but that it does not wait
+ *
+ * Flags: NI_NUMERICHOST, NI_NUMERICSERV, NI_NAMEREQD, NI_DGRAM, NI_NOFQDN.
+ * Return: as nod_getaddrinfo_start().
+ */
+NOD_API int nod_getnameinfo_start(struct nod_stack *s, const struct sockaddr *a, socklen_t len,
+	int flags, struct nod_nameinfo **out);
+/* Either text may be left out (NULL or 0).  EAI_OVERFLOW: it does not fit. */
+NOD_API int nod_getnameinfo_take(const struct nod_nameinfo *q, char *host, socklen_t hostlen,
+	char *service, socklen_t servicelen);
+NOD_API void nod_getnameinfo_end(struct nod_nameinfo *q);
 
 #endif

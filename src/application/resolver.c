@@ -94,11 +94,40 @@ static void set_alias(struct nod_resolve *q)
 
 /* ---- without a server -------------------------------------------------------------- */
 
+/* A zone's name is one of the stack's interfaces, not of the machine's. */
+int resolver_number(const struct nod_stack *s, const char *text, struct nod_addr *a)
+{
+	const char *zone = strchr(text, '%');
+	char alone[NOD_ADDR_TEXT_MAX], *end;
+	size_t len = zone ? (size_t)(zone - text) : strlen(text);
+	unsigned long number;
+	int index;
+
+	if (len >= sizeof(alone))
+		return -EINVAL;
+	memcpy(alone, text, len);
+	alone[len] = 0;
+	if (nod_addr_parse(a, alone) < 0) {
+		*a = (struct nod_addr){ .family = NOD_IPV4 };
+		return !zone && nod_inet_aton(alone, a->octet) ? 0 : -EINVAL;
+	}
+	if (!zone)
+		return 0;
+	if (a->family != NOD_IPV6 || !zone[1])
+		return -EINVAL;
+	index = nod_interface_index(s, zone + 1);
+	number = strtoul(zone + 1, &end, 10);
+	if (index < 0 && (*end || zone[1] < '0' || zone[1] > '9' || number > UINT32_MAX))
+		return -EINVAL;
+	a->zone = index < 0 ? (uint32_t)number : (uint32_t)index;
+	return 0;
+}
+
 static bool is_number(struct nod_resolve *q, const char *name)
 {
 	struct nod_addr a;
 
-	if (nod_addr_parse(&a, name) < 0)
+	if (resolver_number(q->resolver->stack, name, &a) < 0)
 		return false;
 	snprintf(q->host.name, sizeof(q->host.name), "%s", name);
 	if (wants(q, a.family))

@@ -109,6 +109,9 @@ struct resolver {
 	struct dns_answer answer; /* being read */
 };
 
+/* resolver.c: an address as inet_pton() and inet_aton() take it, with a zone.  0 or -EINVAL. */
+int resolver_number(const struct nod_stack *s, const char *text, struct nod_addr *a);
+
 /* resolver_ask.c */
 void ask_start(struct resolver *v, struct ask *a, const struct dns_name *name, uint16_t type);
 void ask_step(struct ask *a); /* in run(): look at what was heard */

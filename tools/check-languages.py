@@ -93,7 +93,8 @@ def look_at(path, rules):
                     speaks(c_text.inside(s)):
                 rules.bad(PRINTED, path, s.line, "%s(%s)" % (t.text, s.text))
     # the stack's own layers speak to nobody: their reasons are details of events, in English
-    if path.startswith(("src/link/", "src/network/", "src/transport/")):
+    if path.startswith(("src/link/", "src/network/", "src/transport/", "src/application/dhcp_",
+                        "src/application/link_local")):
         toks = []
     for i, t in enumerate(toks):
         if t.kind == "string" and i not in translated and t.line not in excused and \

@@ -8,6 +8,8 @@
  *
  * Enters states in enter() alone.  It acts in its timer, in run() and when a message arrives.
  *
+ * untranslated file: its reasons are details of events, in English as those of lower layers.
+ *
  * Neighbours: dhcp_wire.h, dhcp_lease.c (what is done with a lease), link_local4.h.
  */
 #include "dhcp_client.h"

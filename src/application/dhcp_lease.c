@@ -85,7 +85,8 @@ bool dhcp_lease_read(const struct dhcp_client *c, const struct dhcp_msg *m, stru
 	if (!is_host(&m->yiaddr, l->prefix_len) || !is_host(&m->server_id, 32) ||
 		!m->has_lease || m->lease_s < LEASE_LEAST_S) {
 		NOTE(&c->stack->core, NOD_EV_DHCP_DROP_BAD, .interface = (uint16_t)c->interface,
-			.src = ipa_to_addr(&m->server_id, 0), .why = "what it gives is no lease");
+			.src = ipa_to_addr(&m->server_id, 0),
+			.why = "what it gives is no lease"); /* untranslated: of an event */
 		return false;
 	}
 	read_times(c, m, l);

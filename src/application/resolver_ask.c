@@ -148,6 +148,8 @@ static void ask_server(struct ask *a)
 
 	for (; a->round < ASK_ROUNDS && n; a->round++, a->server = 0)
 		for (; a->server < n; a->server++) {
+			if (a->useless >> a->server & 1)
+				continue;
 			err = transmit(a, &list[a->server]);
 			if (err < 0)
 				continue;
@@ -166,6 +168,13 @@ static void ask_next(struct ask *a)
 {
 	a->server++;
 	ask_server(a);
+}
+
+/* This one has said all that it will. */
+static void ask_another(struct ask *a)
+{
+	a->useless = (uint8_t)(a->useless | 1 << a->server);
+	ask_next(a);
 }
 
 static void fire(struct timer *t, int64_t now)
@@ -283,6 +292,7 @@ static void follow(struct ask *a, const struct dns_answer *d)
 	a->at = d->end;
 	a->server = 0;
 	a->round = 0;
+	a->useless = 0;
 	ask_server(a);
 }
 
@@ -304,7 +314,7 @@ static void read_answer(struct ask *a)
 		ask_server(a);
 	} else if (d->rcode != DNS_NOERROR && d->rcode != DNS_NXDOMAIN) {
 		a->was_refused = true;
-		ask_next(a);
+		ask_another(a);
 	} else if (d->is_circle) { /* (H69) */
 		settle(a, ASK_FAILED, -ELOOP, EAI_FAIL);
 	} else if (d->n_facts > d->n_aliases) {
@@ -332,7 +342,7 @@ void ask_step(struct ask *a)
 	timer_stop(&core_of(a)->wheel, &a->timer);
 	if (dns_header_parse(&h, &r) == 0 && h.is_truncated) { /* (H69), RFC 2181 9 */
 		a->was_truncated = true;
-		ask_next(a);
+		ask_another(a);
 		return;
 	}
 	read_answer(a);

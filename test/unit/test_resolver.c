@@ -572,6 +572,16 @@ static void test_servers(void)
 	tap(taken(r, &h, &eai) == 0 && has_v4(&h, "192.0.2.9"), "answered");
 	nod_resolve_end(r);
 
+	r = ask("refused.example.com", NOD_IPV4);
+	for (n = 0; next_query(&q); n++) {
+		a = answer_to(&q);
+		a.h.rcode = DNS_REFUSED;
+		say(&a);
+	}
+	tap(n == 2 && taken(r, &h, &eai) == -EREMOTEIO && eai == EAI_AGAIN,
+		"REFUSED: each is asked once");
+	nod_resolve_end(r);
+
 	/* ICMP: port unreachable, quoting the query */
 	r = ask("closed.example.com", NOD_IPV4);
 	const struct sent *t = station_sent_udp(&s, DNS_PORT, heard);

@@ -497,13 +497,18 @@ static void follow_interface(struct dhcp_client *c, struct netif *i)
 	}
 }
 
+static void end(struct stack_part *part);
+
 static void run(struct stack_part *part, nod_ns now)
 {
 	struct dhcp_client *c = container_of(part, struct dhcp_client, part);
 	struct netif *i = dhcp_client_netif(c);
 
-	if (!i)
+	if (!i || i->iface != c->end.iface) { /* the interface is gone: so are we */
+		stack_remove_part(c->stack, part);
+		end(part);
 		return;
+	}
 	follow_interface(c, i);
 	if (c->has_lease && c->state != DHCP_DOWN)
 		follow_address(c, i);

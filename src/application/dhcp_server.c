@@ -442,12 +442,6 @@ static void error(struct udp_end *e, const struct ip_error *why, uint16_t dst_po
 
 /* ---- beginning and end ------------------------------------------------------------- */
 
-static void run(struct stack_part *part, nod_ns now)
-{
-	(void)part; /* all that it does it does when it is asked, or by its slots' timers */
-	(void)now;
-}
-
 static void end(struct stack_part *part)
 {
 	struct dhcp_server *v = container_of(part, struct dhcp_server, part);
@@ -458,6 +452,18 @@ static void end(struct stack_part *part)
 	table_free(&v->clients);
 	free(v->slot);
 	free(v);
+}
+
+/* All that it does it does when it is asked, or by its slots' timers. */
+static void run(struct stack_part *part, nod_ns now)
+{
+	struct dhcp_server *v = container_of(part, struct dhcp_server, part);
+
+	(void)now;
+	if (iface_at(&v->stack->link, v->interface) == v->end.iface)
+		return;
+	stack_remove_part(v->stack, part); /* the interface is gone: so are we */
+	end(part);
 }
 
 static struct dhcp_server *find(const struct nod_stack *s, unsigned interface)

@@ -250,6 +250,13 @@ static void test_freed(void)
 	free(s.sent);
 	begin(NULL);
 	bind_it(&q, 3600);
+	nod_interface_remove(s.stack, STATION_IF);
+	nod_stack_poll(s.stack, s.now);
+	tap(is("none"), "it goes with its interface");
+	nod_stack_free(s.stack);
+	free(s.sent);
+	begin(NULL);
+	bind_it(&q, 3600);
 	nod_stack_free(s.stack);
 	free(s.sent);
 	tap(true, "a stack is freed with its client");

@@ -323,6 +323,10 @@ static void test_refused(void)
 	SILENT("INFORM from another network", DHCP_INFORM, q.ciaddr = IPA_V4(9, 9, 9, 9));
 	q = word(DHCP_OFFER, 1);
 	tap(ask(&q, &m) == 0, "an OFFER of a client");
+	lease_to(7);
+	nod_interface_remove(s.stack, STATION_IF);
+	nod_stack_poll(s.stack, s.now);
+	tap(nod_dhcp_server_stop(s.stack, STATION_IF) == -ENOENT, "it goes with its interface");
 	station_end(&s);
 }
 

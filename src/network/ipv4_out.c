@@ -28,7 +28,8 @@ static void loop_copy(
 {
 	struct pkt *copy;
 
-	if (way->cast == IP_UNICAST || way->is_local)
+	/* what goes by the loopback comes in again by itself */
+	if (way->cast == IP_UNICAST || way->is_local || way->iface->kind == IFACE_LOOPBACK)
 		return;
 	if (way->cast == IP_MULTICAST &&
 		(!o->is_loop || !group_is_member(netif_of(way->iface), &o->dst)))

@@ -52,7 +52,9 @@ static void loop_copy(
 {
 	struct pkt *copy;
 
-	if (way->cast != IP_MULTICAST || way->is_local || !o->is_loop ||
+	/* what goes by the loopback comes in again by itself */
+	if (way->cast != IP_MULTICAST || way->is_local ||
+		way->iface->kind == IFACE_LOOPBACK || !o->is_loop ||
 		!group_is_member(netif_of(way->iface), &o->dst))
 		return;
 	copy = pkt_clone(p, n->core->pool);

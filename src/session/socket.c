@@ -1,431 +1,583 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * socket.c - descriptors, readiness, and what all kinds of sockets have in common
+ * socket.c - the table of descriptors, and the calls of programs
  *
- * Neighbours: socket.h, nod/socket.h (the contract), socket_udp.c, socket_raw.c (the kinds),
- * socket_msg.c (messages), socket_options.c.
+ * Each call finds its socket and hands over to the kind's functions (struct sock_ops).  A
+ * descriptor costs O(1) to give out, to find and to take back.  Sockets of which something is to
+ * be told stand in one list, each at most once.
+ *
+ * Neighbours: socket_internal.h, nod/socket.h; docs/SOCKETS.md.
  */
-#include "nod/order.h"
-#include "socket.h"
+#include "nod/socket.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- descriptors --------------------------------------------------------------------- */
+#include "../network/group.h"
+#include "socket_internal.h"
+
+enum { FIRST_SLOTS = 16, ADDR_FAMILY_LEN = sizeof(sa_family_t) };
+
+struct iface sock_gone;
+
+/* ---- descriptors -------------------------------------------------------------------- */
 
 int sockets_init(struct nod_stack *s)
 {
-	s->sockets = calloc(1, sizeof(*s->sockets));
-	if (!s->sockets)
+	struct sockets *all = calloc(1, sizeof(*all));
+
+	if (!all)
 		return -ENOMEM;
-	socket_raw_init(s);
+	all->last_event = &all->events;
+	s->sockets = all;
+	sock_raw_init(s);
 	return 0;
 }
 
 void sockets_end(struct nod_stack *s)
 {
-	struct sockets *t = s->sockets;
+	struct sockets *all = s->sockets;
 
-	if (!t)
+	if (!all)
 		return;
-	for (uint32_t k = 0; k < t->n_slots; k++)
-		if (t->table[k])
-			nod_close(s, (int)k);
-	free(t->table);
-	free(t->free_slots);
-	free(t);
+	for (uint32_t fd = 1; fd < all->n_slots; fd++)
+		if (all->slot[fd].sock)
+			nod_close(s, (int)fd);
+	free(all->slot);
+	free(all);
 	s->sockets = NULL;
 }
 
 uint32_t sockets_count(const struct nod_stack *s)
 {
-	return s->sockets->n_open;
+	return s->sockets->count;
 }
 
-struct socket *socket_of(const struct nod_stack *s, int fd)
+struct sock *sock_of(const struct nod_stack *s, int fd)
 {
-	return fd >= 0 && (uint32_t)fd < s->sockets->n_slots ? s->sockets->table[fd] : NULL;
+	return fd > 0 && (uint32_t)fd < s->sockets->n_slots ? s->sockets->slot[fd].sock : NULL;
 }
 
-/* Twice the slots; the new ones are free, the lowest to be taken first.  0 or -ENOMEM. */
-static int grow(struct sockets *t)
+/* A free descriptor, still empty; 0 or -EMFILE, -ENOBUFS. */
+static int slot_find(struct nod_stack *s, uint32_t *out)
 {
-	uint32_t n = t->n_slots ? 2 * t->n_slots : 16;
-	struct socket **table = realloc(t->table, n * sizeof(table[0]));
-	int *free_slots;
+	struct sockets *all = s->sockets;
 
-	if (!table)
-		return -ENOMEM;
-	t->table = table;
-	free_slots = realloc(t->free_slots, n * sizeof(free_slots[0]));
-	if (!free_slots)
-		return -ENOMEM;
-	t->free_slots = free_slots;
-	for (uint32_t k = n; k-- > t->n_slots;) {
-		t->table[k] = NULL;
-		t->free_slots[t->n_free++] = (int)k;
+	if (all->count >= s->core.conf.sockets)
+		return -EMFILE;
+	if (!all->first_free) {
+		uint32_t n = all->n_slots ? 2 * all->n_slots : FIRST_SLOTS;
+		struct sock_slot *slot = realloc(all->slot, n * sizeof(slot[0]));
+
+		if (!slot)
+			return -ENOBUFS;
+		all->slot = slot;
+		if (!all->n_slots)
+			slot[0] = (struct sock_slot){ 0 };
+		for (uint32_t i = n - 1; i >= (all->n_slots ? all->n_slots : 1); i--) {
+			slot[i] = (struct sock_slot){ .next_free = all->first_free };
+			all->first_free = i;
+		}
+		all->n_slots = n;
 	}
-	t->n_slots = n;
+	*out = all->first_free;
 	return 0;
 }
 
-int nod_socket(struct nod_stack *s, int domain, int type, int protocol)
+static void slot_put(struct nod_stack *s, uint32_t fd, struct sock *k)
 {
-	struct sockets *t = s->sockets;
-	struct socket *k;
-	int err;
+	struct sockets *all = s->sockets;
 
-	type &= ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (domain != AF_INET && domain != AF_INET6)
-		return -EAFNOSUPPORT;
-	if (domain == AF_INET6 && s->core.conf.no_ipv6)
-		return -EAFNOSUPPORT;
-	if (type < 0 || type > SOCK_PACKET)
-		return -EINVAL;
-	if (type != SOCK_DGRAM && type != SOCK_RAW)
-		return -ESOCKTNOSUPPORT;
-	if (type == SOCK_DGRAM && protocol != 0 && protocol != IPPROTO_UDP)
-		return -EPROTONOSUPPORT;
-	if (type == SOCK_RAW && !s->core.conf.may_use_raw)
-		return -EPERM;
-	if (t->n_open >= s->core.conf.sockets)
-		return -EMFILE;
-	if (!t->n_free && grow(t) < 0)
-		return -ENOBUFS;
-	k = calloc(1, sizeof(*k));
-	if (!k)
-		return -ENOBUFS;
-	k->stack = s;
-	k->domain = (sa_family_t)domain;
-	k->type = type;
-	k->protocol = protocol;
-	k->in_limit = s->core.conf.receive_octets;
-	k->send_limit = s->core.conf.send_octets;
-	k->multicast_ttl = 1;
-	k->multicast_loop = true;
-	k->checksum_at = -1;
-	k->end.multicast_all = true;
-	k->end.local = k->end.remote = domain == AF_INET ? IPA_ANY4 : IPA_ANY6;
-	k->end.flags = domain == AF_INET6 ? UDP_END_IS_V6 : 0;
-	pkt_queue_init(&k->in);
-	err = type == SOCK_DGRAM ? socket_udp_new(k) : socket_raw_new(k);
-	if (err < 0) {
-		free(k);
-		return err;
-	}
-	k->fd = t->free_slots[--t->n_free];
-	t->table[k->fd] = k;
-	t->n_open++;
-	k->ready = NOD_WRITABLE;
-	NOTE(&s->core, NOD_EV_SOCKET_NEW, .id = (uint32_t)k->fd);
-	return k->fd;
+	all->first_free = all->slot[fd].next_free;
+	all->slot[fd].sock = k;
+	all->count++;
+	k->fd = (int)fd;
 }
 
-static void unlist(struct sockets *t, struct socket *k)
+static void slot_clear(struct nod_stack *s, uint32_t fd)
 {
-	struct socket **at = &t->listed_first, *before = NULL;
+	struct sockets *all = s->sockets;
+
+	all->slot[fd] = (struct sock_slot){ .next_free = all->first_free };
+	all->first_free = fd;
+	all->count--;
+}
+
+/* ---- what is to be told ------------------------------------------------------------- */
+
+void sock_wake(struct sock *k)
+{
+	struct sockets *all = k->stack->sockets;
+
+	if (k->is_listed)
+		return;
+	k->is_listed = true;
+	k->next_event = NULL;
+	*all->last_event = k;
+	all->last_event = &k->next_event;
+}
+
+static struct sock *take_listed(struct sockets *all)
+{
+	struct sock *k = all->events;
+
+	if (k) {
+		all->events = k->next_event;
+		if (!all->events)
+			all->last_event = &all->events;
+		k->is_listed = false;
+	}
+	return k;
+}
+
+/* One that is closed leaves the list; it is seldom in it, and then the list is short. */
+static void unlist(struct sock *k)
+{
+	struct sockets *all = k->stack->sockets;
+	struct sock **at = &all->events;
 
 	if (!k->is_listed)
 		return;
-	while (*at != k) {
-		before = *at;
-		at = &before->next_listed;
-	}
-	*at = k->next_listed;
-	if (t->listed_last == k)
-		t->listed_last = before;
+	while (*at != k)
+		at = &(*at)->next_event;
+	*at = k->next_event;
+	if (!*at)
+		all->last_event = at;
 	k->is_listed = false;
-}
-
-int nod_close(struct nod_stack *s, int fd)
-{
-	struct sockets *t = s->sockets;
-	struct socket *k = socket_of(s, fd);
-
-	if (!k)
-		return -EBADF;
-	k->ops->close(k);
-	unlist(t, k);
-	pkt_queue_clear(&k->in);
-	t->table[fd] = NULL;
-	t->free_slots[t->n_free++] = fd;
-	t->n_open--;
-	NOTE(&s->core, NOD_EV_SOCKET_CLOSE, .id = (uint32_t)fd);
-	free(k);
-	return 0;
-}
-
-/* ---- readiness ----------------------------------------------------------------------- */
-
-void socket_set_ready(struct socket *k, unsigned set, unsigned clear)
-{
-	struct sockets *t = k->stack->sockets;
-	unsigned before = k->ready;
-
-	k->ready = (k->ready & ~clear) | set;
-	if (!(k->ready & ~before) || k->is_listed)
-		return;
-	k->is_listed = true;
-	k->next_listed = NULL;
-	if (t->listed_first)
-		t->listed_last->next_listed = k;
-	else
-		t->listed_first = k;
-	t->listed_last = k;
 }
 
 unsigned sockets_events(struct nod_stack *s, struct nod_socket_event *ev, unsigned max)
 {
-	struct sockets *t = s->sockets;
 	unsigned n = 0;
 
-	while (n < max && t->listed_first) {
-		struct socket *k = t->listed_first;
+	while (n < max) {
+		struct sock *k = take_listed(s->sockets);
 
-		t->listed_first = k->next_listed;
-		k->is_listed = false;
-		if (k->ready)
-			ev[n++] =
-				(struct nod_socket_event){ .socket = k->fd, .bits = k->ready };
+		if (!k)
+			break;
+		ev[n] = (struct nod_socket_event){ k->fd, k->ops->ready(k) };
+		n += ev[n].bits != 0;
 	}
 	return n;
 }
 
 int nod_socket_ready(const struct nod_stack *s, int fd)
 {
-	const struct socket *k = socket_of(s, fd);
+	const struct sock *k = sock_of(s, fd);
 
-	return k ? (int)k->ready : -EBADF;
+	return k ? (int)k->ops->ready(k) : -EBADF;
 }
 
-void socket_fail(struct socket *k, int error)
+void sock_iface_removed(struct nod_stack *s, const struct iface *i)
 {
-	k->error = error;
-	socket_set_ready(k, NOD_BROKEN | NOD_READABLE, 0);
-}
+	for (uint32_t fd = 1; fd < s->sockets->n_slots; fd++) {
+		struct sock *k = s->sockets->slot[fd].sock;
 
-int socket_take_error(struct socket *k)
-{
-	int error = k->error;
-
-	if (error) {
-		k->error = 0;
-		socket_set_ready(
-			k, 0, NOD_BROKEN | (k->in.count || k->no_more_in ? 0 : NOD_READABLE));
+		if (!k)
+			continue;
+		if (k->group_iface[0] == i)
+			k->group_iface[0] = NULL;
+		if (k->group_iface[1] == i)
+			k->group_iface[1] = NULL;
+		if (k->iface == i) {
+			k->iface = &sock_gone;
+			if (k->ops->changed)
+				k->ops->changed(k);
+		}
 	}
-	return error;
 }
 
-uint32_t socket_memory(const struct pkt *p)
+/* ---- sockets made and ended --------------------------------------------------------- */
+
+/* The functions for what is asked for; or the error that Linux has for it. */
+static int kind_of(const struct nod_stack *s, int domain, int type, int protocol,
+	const struct sock_ops **out)
 {
-	uint32_t octets = (uint32_t)sizeof(*p) + p->cap;
+	bool is_ip = domain == AF_INET || domain == AF_INET6;
 
-	for (unsigned i = 0; i < p->n_slices; i++)
-		octets += p->slice[i].block->cap;
-	return octets;
-}
-
-bool socket_keep(struct socket *k, struct pkt *p, const struct socket_meta *m)
-{
-	uint32_t memory = socket_memory(p);
-
-	if (k->no_more_in || k->in_memory + memory > k->in_limit ||
-		pkt_headroom(p) < sizeof(*m))
-		return false;
-	memcpy(p->room, m, sizeof(*m));
-	k->in_memory += memory;
-	pkt_queue_put(&k->in, p);
-	socket_set_ready(k, NOD_READABLE, 0);
-	return true;
-}
-
-/* ---- addresses ----------------------------------------------------------------------- */
-
-int socket_addr_in(const struct socket *k, const struct sockaddr *a, socklen_t len,
-	struct socket_addr *out)
-{
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-	uint8_t o[4];
-
-	if (len < sizeof(a->sa_family))
-		return -EINVAL;
-	if (k->domain == AF_INET) {
-		if (len < sizeof(v4))
-			return -EINVAL;
-		memcpy(&v4, a, sizeof(v4));
-		if (v4.sin_family != AF_INET)
-			return -EAFNOSUPPORT;
-		memcpy(o, &v4.sin_addr, 4);
-		*out = (struct socket_addr){ .addr = ipa_from_v4(o),
-			.port = nod_ntohs(v4.sin_port) };
-		return 0;
-	}
-	if (a->sa_family != AF_INET6)
+	if (!is_ip && domain != AF_PACKET)
 		return -EAFNOSUPPORT;
-	if (len < 24) /* SIN6_LEN_RFC2133: without the scope */
+	if (domain == AF_INET6 && s->core.conf.no_ipv6)
+		return -EAFNOSUPPORT;
+	if (type < 0 || type > SOCK_PACKET || protocol < 0 || (is_ip && protocol > UINT8_MAX))
 		return -EINVAL;
-	memset(&v6, 0, sizeof(v6));
-	memcpy(&v6, a, len < sizeof(v6) ? len : sizeof(v6));
-	*out = (struct socket_addr){ .port = nod_ntohs(v6.sin6_port),
-		.zone = v6.sin6_scope_id };
-	memcpy(out->addr.o, &v6.sin6_addr, 16);
+	if (domain == AF_PACKET) {
+		*out = &sock_packet_ops;
+		if (!s->core.conf.may_use_raw)
+			return -EPERM;
+		return type == SOCK_RAW || type == SOCK_DGRAM ? 0 : -ESOCKTNOSUPPORT;
+	}
+	if (type == SOCK_DGRAM) {
+		*out = &sock_udp_ops;
+		return protocol == 0 || protocol == IPPROTO_UDP ? 0 : -EPROTONOSUPPORT;
+	}
+	if (type == SOCK_RAW) {
+		*out = &sock_raw_ops;
+		if (!protocol)
+			return -EPROTONOSUPPORT;
+		return s->core.conf.may_use_raw ? 0 : -EPERM;
+	}
+	return -ESOCKTNOSUPPORT;
+}
+
+int nod_socket(struct nod_stack *s, int domain, int type, int protocol)
+{
+	const struct sock_ops *ops;
+	struct sock *k;
+	uint32_t fd;
+	int err;
+
+	type &= ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
+	err = kind_of(s, domain, type, protocol, &ops);
+	if (err == 0)
+		err = slot_find(s, &fd);
+	if (err < 0)
+		return err;
+	k = calloc(1, ops->size);
+	if (!k)
+		return -ENOBUFS;
+	k->stack = s;
+	k->ops = ops;
+	k->domain = (uint16_t)domain;
+	k->type = (uint16_t)type;
+	k->protocol = protocol;
+	pkt_queue_init(&k->in);
+	pkt_queue_init(&k->errors);
+	k->receive_octets = s->core.conf.receive_octets;
+	k->send_octets = s->core.conf.send_octets;
+	sock_options_default(k);
+	err = ops->open(k);
+	if (err < 0) {
+		free(k);
+		return err;
+	}
+	slot_put(s, fd, k);
+	NOTE(&s->core, NOD_EV_SOCKET_NEW, .id = fd, .from = domain, .to = type);
+	return (int)fd;
+}
+
+int nod_close(struct nod_stack *s, int fd)
+{
+	struct sock *k = sock_of(s, fd);
+
+	if (!k)
+		return -EBADF;
+	NOTE(&s->core, NOD_EV_SOCKET_CLOSE, .id = (uint32_t)fd);
+	k->ops->close(k);
+	group_leave_all(&k->groups);
+	unlist(k);
+	pkt_queue_clear(&k->in);
+	pkt_queue_clear(&k->errors);
+	slot_clear(s, (uint32_t)fd);
+	free(k);
 	return 0;
 }
 
-void socket_addr_out(const struct socket *k, const struct socket_addr *from, struct sockaddr *a,
-	socklen_t *len)
-{
-	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = nod_htons(from->port) };
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6,
-		.sin6_port = nod_htons(from->port) };
-	const void *out = k->domain == AF_INET ? (const void *)&v4 : (const void *)&v6;
-	socklen_t n = k->domain == AF_INET ? sizeof(v4) : sizeof(v6);
-
-	if (!a || !len)
-		return;
-	memcpy(&v4.sin_addr, from->addr.o + 12, 4);
-	memcpy(&v6.sin6_addr, from->addr.o, 16);
-	if (ipa_is_link_local(&from->addr) || ipa_is_multicast(&from->addr))
-		v6.sin6_scope_id = from->zone;
-	memcpy(a, out, *len < n ? *len : n);
-	*len = n;
-}
-
-/* ---- calls that are alike for all kinds ---------------------------------------------- */
+/* ---- the calls ---------------------------------------------------------------------- */
 
 int nod_bind(struct nod_stack *s, int fd, const struct sockaddr *a, socklen_t len)
 {
-	struct socket *k = socket_of(s, fd);
-	struct socket_addr at;
+	struct sock *k = sock_of(s, fd);
 	int err;
 
 	if (!k)
 		return -EBADF;
-	err = socket_addr_in(k, a, len, &at);
-	if (err == -EAFNOSUPPORT && k->domain == AF_INET && a->sa_family == AF_UNSPEC) {
-		struct sockaddr_in v4;
-
-		/* Linux: an unspecified family with the any-address is taken as IPv4 */
-		memcpy(&v4, a, sizeof(v4));
-		if (v4.sin_addr.s_addr == 0) {
-			at = (struct socket_addr){ .addr = IPA_ANY4,
-				.port = nod_ntohs(v4.sin_port) };
-			err = 0;
-		}
-	}
+	if (len < ADDR_FAMILY_LEN)
+		return -EINVAL;
+	err = k->ops->bind(k, a, len);
 	if (err == 0)
-		err = k->ops->bind(k, &at);
-	if (err == 0)
-		NOTE(&s->core, NOD_EV_SOCKET_BIND, .id = (uint32_t)fd,
-			.src = ipa_to_addr(&k->end.local, at.zone),
-			.src_port = k->end.local_port);
+		NOTE(&s->core, NOD_EV_SOCKET_BIND, .id = (uint32_t)fd);
 	return err;
 }
 
 int nod_connect(struct nod_stack *s, int fd, const struct sockaddr *a, socklen_t len)
 {
-	struct socket *k = socket_of(s, fd);
-	struct socket_addr to;
+	struct sock *k = sock_of(s, fd);
 	int err;
 
 	if (!k)
 		return -EBADF;
-	if (len < sizeof(a->sa_family))
+	if (len < ADDR_FAMILY_LEN)
 		return -EINVAL;
-	if (a->sa_family == AF_UNSPEC)
-		return k->ops->disconnect(k);
-	err = socket_addr_in(k, a, len, &to);
+	err = k->ops->connect(k, a, len);
 	if (err == 0)
-		err = k->ops->connect(k, &to);
-	if (err == 0)
-		NOTE(&s->core, NOD_EV_SOCKET_CONNECT, .id = (uint32_t)fd,
-			.dst = ipa_to_addr(&to.addr, to.zone), .dst_port = to.port);
+		NOTE(&s->core, NOD_EV_SOCKET_CONNECT, .id = (uint32_t)fd);
 	return err;
+}
+
+int sock_no_peer(struct sock *k, const struct sockaddr *a, socklen_t len)
+{
+	(void)k;
+	(void)a;
+	(void)len;
+	return -EOPNOTSUPP;
 }
 
 int nod_listen(struct nod_stack *s, int fd, int backlog)
 {
-	(void)backlog;
-	return socket_of(s, fd) ? -EOPNOTSUPP : -EBADF;
+	struct sock *k = sock_of(s, fd);
+
+	if (!k)
+		return -EBADF;
+	return k->ops->listen ? k->ops->listen(k, backlog) : -EOPNOTSUPP;
 }
 
 int nod_accept(struct nod_stack *s, int fd, struct sockaddr *a, socklen_t *len)
 {
-	(void)a;
-	(void)len;
-	return socket_of(s, fd) ? -EOPNOTSUPP : -EBADF;
+	struct sock *k = sock_of(s, fd), *new;
+	struct sockaddr_storage name;
+	int n;
+
+	if (!k)
+		return -EBADF;
+	if (!k->ops->accept)
+		return -EOPNOTSUPP;
+	n = k->ops->accept(k, &new);
+	if (n < 0)
+		return n;
+	if (a) {
+		n = new->ops->name(new, true, &name);
+		if (n >= 0)
+			sock_name_copy(&name, (socklen_t)n, a, len);
+	}
+	return new->fd;
 }
 
 int nod_shutdown(struct nod_stack *s, int fd, int how)
 {
-	struct socket *k = socket_of(s, fd);
+	struct sock *k = sock_of(s, fd);
 
 	if (!k)
 		return -EBADF;
 	if (how != SHUT_RD && how != SHUT_WR && how != SHUT_RDWR)
 		return -EINVAL;
-	if (!k->end.is_connected) {
-		/* Linux shuts an unconnected datagram socket and says so */
-		return -ENOTCONN;
-	}
-	if (how != SHUT_WR) {
-		k->no_more_in = true;
-		socket_set_ready(k, NOD_READABLE, 0);
-	}
-	if (how != SHUT_RD)
-		k->no_more_out = true;
+	return k->ops->shutdown(k, how);
+}
+
+static int name_of(
+	struct nod_stack *s, int fd, bool is_peer, struct sockaddr *a, socklen_t *len)
+{
+	struct sock *k = sock_of(s, fd);
+	struct sockaddr_storage name;
+	int n;
+
+	if (!k)
+		return -EBADF;
+	memset(&name, 0, sizeof(name));
+	n = k->ops->name(k, is_peer, &name);
+	if (n < 0)
+		return n;
+	if (*len > INT32_MAX)
+		return -EINVAL;
+	sock_name_copy(&name, (socklen_t)n, a, len);
 	return 0;
 }
 
 int nod_getsockname(struct nod_stack *s, int fd, struct sockaddr *a, socklen_t *len)
 {
-	struct socket *k = socket_of(s, fd);
-	struct socket_addr at;
-
-	if (!k)
-		return -EBADF;
-	at = (struct socket_addr){ .addr = k->end.local,
-		.port = k->end.local_port,
-		.zone = k->end.iface ? k->end.iface->index : 0 };
-	socket_addr_out(k, &at, a, len);
-	return 0;
+	return name_of(s, fd, false, a, len);
 }
 
 int nod_getpeername(struct nod_stack *s, int fd, struct sockaddr *a, socklen_t *len)
 {
-	struct socket *k = socket_of(s, fd);
-	struct socket_addr at;
+	return name_of(s, fd, true, a, len);
+}
+
+/* ---- sending ------------------------------------------------------------------------ */
+
+ssize_t nod_sendto(struct nod_stack *s, int fd, const void *buf, size_t len, int flags,
+	const struct sockaddr *a, socklen_t alen)
+{
+	struct sock *k = sock_of(s, fd);
+	const struct iovec iov = { .iov_base = (void *)(uintptr_t)buf, .iov_len = len };
 
 	if (!k)
 		return -EBADF;
-	if (!k->end.is_connected)
-		return -ENOTCONN;
-	at = (struct socket_addr){ .addr = k->end.remote,
-		.port = k->end.remote_port,
-		.zone = k->end.iface ? k->end.iface->index : 0 };
-	socket_addr_out(k, &at, a, len);
-	return 0;
+	return k->ops->send(k,
+		&(struct sock_out){ .iov = &iov,
+			.n_iov = 1,
+			.len = len,
+			.flags = flags,
+			.to = a,
+			.to_len = alen });
 }
 
-struct ip_out socket_way(const struct socket *k, const struct socket_addr *to)
+ssize_t nod_send(struct nod_stack *s, int fd, const void *buf, size_t len, int flags)
 {
-	bool is_multicast = ipa_is_multicast(&to->addr);
-	unsigned index = to->zone ? to->zone : is_multicast ? k->multicast_if : 0;
-	struct iface *i = k->end.iface;
+	return nod_sendto(s, fd, buf, len, flags, NULL, 0);
+}
 
-	if (!i && index)
-		i = iface_at(&k->stack->link, index);
-	return (struct ip_out){
-		.dst = to->addr,
-		.src = ipa_is_v4(&to->addr) ? IPA_ANY4 : IPA_ANY6,
-		.iface = i,
-		.ttl = is_multicast ? k->multicast_ttl : k->ttl,
-		.tos = k->tos,
-		.pmtu = k->pmtu,
-		.may_broadcast = k->may_broadcast,
-		.is_loop = k->multicast_loop,
+static ssize_t send_msg(struct sock *k, const struct msghdr *m, int flags)
+{
+	struct sock_out out = {
+		.iov = m->msg_iov,
+		.n_iov = m->msg_iovlen,
+		.flags = flags,
+		.to = m->msg_namelen ? m->msg_name : NULL,
+		.to_len = m->msg_namelen,
+		.control = m->msg_control,
+		.control_len = m->msg_control ? m->msg_controllen : 0,
 	};
+
+	if (m->msg_iovlen > 1024) /* IOV_MAX */
+		return -EMSGSIZE;
+	for (size_t i = 0; i < m->msg_iovlen; i++) {
+		if (m->msg_iov[i].iov_len > (size_t)SSIZE_MAX - out.len)
+			return -EINVAL;
+		out.len += m->msg_iov[i].iov_len;
+	}
+	return k->ops->send(k, &out);
+}
+
+ssize_t nod_sendmsg(struct nod_stack *s, int fd, const struct msghdr *m, int flags)
+{
+	struct sock *k = sock_of(s, fd);
+
+	return k ? send_msg(k, m, flags) : -EBADF;
+}
+
+int nod_sendmmsg(struct nod_stack *s, int fd, struct mmsghdr *m, unsigned n, int flags)
+{
+	struct sock *k = sock_of(s, fd);
+	unsigned i;
+
+	if (!k)
+		return -EBADF;
+	for (i = 0; i < n && i < 1024; i++) {
+		ssize_t sent = send_msg(k, &m[i].msg_hdr, flags);
+
+		if (sent < 0)
+			return i ? (int)i : (int)sent;
+		m[i].msg_len = (unsigned)sent;
+	}
+	return (int)i;
+}
+
+/* ---- receiving ---------------------------------------------------------------------- */
+
+ssize_t nod_recvfrom(struct nod_stack *s, int fd, void *buf, size_t len, int flags,
+	struct sockaddr *a, socklen_t *alen)
+{
+	struct sock *k = sock_of(s, fd);
+	const struct iovec iov = { .iov_base = buf, .iov_len = len };
+	struct sock_in in = { .iov = &iov,
+		.n_iov = 1,
+		.flags = flags,
+		.from = a,
+		.from_cap = a && alen ? *alen : 0 };
+	ssize_t n;
+
+	if (!k)
+		return -EBADF;
+	n = k->ops->recv(k, &in);
+	if (n >= 0 && a && alen)
+		*alen = in.out_from_len;
+	return n;
+}
+
+ssize_t nod_recv(struct nod_stack *s, int fd, void *buf, size_t len, int flags)
+{
+	return nod_recvfrom(s, fd, buf, len, flags, NULL, NULL);
+}
+
+static ssize_t recv_msg(struct sock *k, struct msghdr *m, int flags)
+{
+	struct sock_in in = {
+		.iov = m->msg_iov,
+		.n_iov = m->msg_iovlen,
+		.flags = flags,
+		.from = m->msg_name,
+		.from_cap = m->msg_namelen,
+		.control = m->msg_control,
+		.control_cap = m->msg_control ? m->msg_controllen : 0,
+	};
+	ssize_t n;
+
+	if (m->msg_iovlen > 1024)
+		return -EMSGSIZE;
+	n = k->ops->recv(k, &in);
+	if (n < 0)
+		return n;
+	if (m->msg_name)
+		m->msg_namelen = in.out_from_len;
+	m->msg_controllen = in.out_control_len;
+	m->msg_flags = in.out_flags;
+	return n;
+}
+
+ssize_t nod_recvmsg(struct nod_stack *s, int fd, struct msghdr *m, int flags)
+{
+	struct sock *k = sock_of(s, fd);
+
+	return k ? recv_msg(k, m, flags) : -EBADF;
+}
+
+int nod_recvmmsg(struct nod_stack *s, int fd, struct mmsghdr *m, unsigned n, int flags)
+{
+	struct sock *k = sock_of(s, fd);
+	unsigned i;
+
+	if (!k)
+		return -EBADF;
+	for (i = 0; i < n; i++) {
+		ssize_t got = recv_msg(k, &m[i].msg_hdr, flags & ~MSG_WAITFORONE);
+
+		if (got < 0)
+			return i ? (int)i : (int)got;
+		m[i].msg_len = (unsigned)got;
+	}
+	return (int)i;
+}
+
+/* ---- without a copy ----------------------------------------------------------------- */
+
+ssize_t nod_recv_borrow(struct nod_stack *s, int fd, struct nod_packet **out,
+	struct iovec iov[7], int *n_iov, struct sockaddr *a, socklen_t *alen)
+{
+	struct sock *k = sock_of(s, fd);
+	struct sockaddr_storage name;
+	struct pkt *p;
+	ssize_t n;
+
+	if (!k)
+		return -EBADF;
+	n = sock_borrow(k, &p);
+	if (n < 0)
+		return n;
+	if (a && alen) {
+		memset(&name, 0, sizeof(name));
+		sock_name_copy(&name, k->ops->from(k, p, &name), a, alen);
+	}
+	*out = (struct nod_packet *)(void *)p;
+	*n_iov = nod_packet_iov(*out, iov);
+	return n;
+}
+
+void *nod_send_room(struct nod_stack *s, int fd, size_t len, struct nod_packet **out)
+{
+	struct pkt *p;
+
+	if (!sock_of(s, fd) || len > 65507)
+		return NULL;
+	p = pkt_new(s->core.pool, (uint32_t)len);
+	*out = (struct nod_packet *)(void *)p;
+	return p ? pkt_put(p, (uint32_t)len) : NULL;
+}
+
+ssize_t nod_send_room_done(struct nod_stack *s, int fd, struct nod_packet *public, size_t len,
+	const struct sockaddr *a, socklen_t alen)
+{
+	struct sock *k = sock_of(s, fd);
+	struct pkt *p = (struct pkt *)(void *)public;
+
+	if (!k || len > p->len) {
+		pkt_free(p);
+		return k ? -EINVAL : -EBADF;
+	}
+	pkt_trim(p, (uint32_t)len);
+	return k->ops->send(
+		k, &(struct sock_out){ .ready = p, .len = len, .to = a, .to_len = alen });
 }

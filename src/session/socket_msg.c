@@ -1,398 +1,350 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * socket_msg.c - datagrams in and out of sockets, with what is said beside them
+ * socket_msg.c - what goes beside the data: options of how to send, and control messages
  *
- * POSIX's and Linux's recvmsg(2), sendmsg(2), cmsg(3); RFC 3542 6 (packet information).
+ * RFC 3542 (IPv6), Linux's ip(7), ipv6(7), udp(7).
  *
- * Neighbours: socket.h, socket_udp.c, socket_raw.c.
+ * Neighbours: socket_internal.h; socket_error.c (the error queue's message).
  */
 #include <errno.h>
-#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <string.h>
+#include <sys/time.h>
 
-#include "socket.h"
+#include "socket_internal.h"
 
-enum { LINEAR_MOST = 2048, DATAGRAM_MOST = 65535 };
+/* ---- how to send -------------------------------------------------------------------- */
 
-/* ---- out ----------------------------------------------------------------------------- */
-
-static ssize_t total_of(const struct iovec *iov, size_t n)
+static uint8_t pmtu_of(int discover)
 {
-	size_t len = 0;
+	static const uint8_t pmtu[] = {
+		[IP_PMTUDISC_DONT] = IP_PMTU_DONT,
+		[IP_PMTUDISC_WANT] = IP_PMTU_WANT,
+		[IP_PMTUDISC_DO] = IP_PMTU_DO,
+		[IP_PMTUDISC_PROBE] = IP_PMTU_PROBE,
+		[IP_PMTUDISC_INTERFACE] = IP_PMTU_DONT,
+		[IP_PMTUDISC_OMIT] = IP_PMTU_DONT,
+	};
 
-	for (size_t k = 0; k < n; k++) {
-		if (iov[k].iov_len > SSIZE_MAX - len)
-			return -EINVAL;
-		len += iov[k].iov_len;
-	}
-	return (ssize_t)len;
+	return pmtu[discover];
 }
 
-/* What the control messages ask for.  0 or -EINVAL. */
-static int read_control(
-	struct socket *k, const struct msghdr *m, struct ip_out *how, uint16_t *gso)
+static int choose_iface(struct sock *k, struct ip_out *o, uint32_t scope, bool is_group)
 {
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c;
-		c = CMSG_NXTHDR((struct msghdr *)(uintptr_t)m, c)) {
-		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO &&
-			c->cmsg_len >= CMSG_LEN(sizeof(struct in_pktinfo))) {
-			struct in_pktinfo info;
-			uint8_t o[4];
+	o->iface = k->iface;
+	if (k->iface == &sock_gone)
+		return -ENODEV;
+	if (scope) {
+		struct iface *i = iface_at(&k->stack->link, scope);
 
-			memcpy(&info, CMSG_DATA(c), sizeof(info));
-			memcpy(o, &info.ipi_spec_dst, 4);
-			how->src = ipa_from_v4(o);
-			how->iface = iface_at(&k->stack->link, (unsigned)info.ipi_ifindex);
-		} else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO &&
-			c->cmsg_len >= CMSG_LEN(sizeof(struct in6_pktinfo))) {
-			struct in6_pktinfo info;
-
-			memcpy(&info, CMSG_DATA(c), sizeof(info));
-			memcpy(how->src.o, &info.ipi6_addr, 16);
-			how->iface = iface_at(&k->stack->link, info.ipi6_ifindex);
-		} else if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TTL) ||
-			(c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_HOPLIMIT)) {
-			int v;
-
-			if (c->cmsg_len < CMSG_LEN(sizeof(v)))
-				return -EINVAL;
-			memcpy(&v, CMSG_DATA(c), sizeof(v));
-			if (v < 0 || v > 255)
-				return -EINVAL;
-			how->ttl = (uint8_t)v;
-		} else if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_SEGMENT) {
-			if (c->cmsg_len < CMSG_LEN(sizeof(*gso)))
-				return -EINVAL;
-			memcpy(gso, CMSG_DATA(c), sizeof(*gso));
-		} else {
+		if (k->iface && k->iface->index != scope)
 			return -EINVAL;
-		}
+		if (!i)
+			return -ENODEV;
+		o->iface = i;
+	} else if (is_group && !k->iface) {
+		o->iface = k->group_iface[ipa_is_v4(&o->dst)];
 	}
-	if (!ipa_is_any(&how->src) && !ifaddr_is_ours(&k->stack->net, NULL, &how->src))
-		return -EINVAL;
 	return 0;
 }
 
-/* The one copy in: into the packet's room, or into blocks what is too long for it. */
-static struct pkt *packet_of(struct socket *k, const struct iovec *iov, size_t n, size_t len)
+int sock_out_options(struct sock *k, struct ip_out *o, uint32_t scope)
 {
-	struct pkt *p = pkt_new(k->stack->core.pool,
-		(uint32_t)(len < LINEAR_MOST ? len : 64 /* headers of raw packets */));
+	const struct sock_opt *opt = &k->opt;
+	bool is_v4 = ipa_is_v4(&o->dst), is_group = ipa_is_multicast(&o->dst);
 
-	for (size_t i = 0; p && i < n; i++)
-		if (iov[i].iov_len &&
-			pkt_append(p, iov[i].iov_base, (uint32_t)iov[i].iov_len) < 0) {
-			pkt_free(p);
-			return NULL;
-		}
-	return p;
-}
+	if (is_v4) {
+		o->ttl = (uint8_t)(is_group ? opt->group_ttl : opt->ttl);
+		o->tos = (uint8_t)opt->tos;
+		o->pmtu = pmtu_of(opt->pmtu);
+		o->is_loop = opt->group_loop;
+		if (is_group && ipa_is_any(&o->src) && !ipa_is_any(&k->group_source) &&
+			ipa_is_v4(&k->group_source))
+			o->src = k->group_source;
+	} else {
+		int hops = is_group ? opt->group_hops : opt->hops;
 
-static ssize_t send_iov(struct socket *k, const struct iovec *iov, size_t n, int flags,
-	const struct sockaddr *a, socklen_t alen, const struct ip_out *how, uint16_t gso)
-{
-	struct socket_addr to;
-	ssize_t len = total_of(iov, n);
-	uint16_t gso_before = k->gso_size;
-	struct pkt *p;
-	int err;
-
-	if (len < 0)
-		return len;
-	if (len > DATAGRAM_MOST)
-		return -EMSGSIZE;
-	if (flags & MSG_OOB)
-		return -EOPNOTSUPP;
-	if (k->no_more_out)
-		return -EPIPE;
-	if (a && alen) {
-		if (alen >= sizeof(a->sa_family) && a->sa_family == AF_UNSPEC &&
-			k->domain == AF_INET && alen >= sizeof(struct sockaddr_in)) {
-			struct sockaddr_in v4; /* udp(7): taken as AF_INET */
-
-			memcpy(&v4, a, sizeof(v4));
-			v4.sin_family = AF_INET;
-			err = socket_addr_in(k, (const struct sockaddr *)&v4, sizeof(v4), &to);
-		} else {
-			err = socket_addr_in(k, a, alen, &to);
-		}
-		if (err < 0)
-			return err;
+		o->ttl = (uint8_t)(hops < 0 ? 0 : hops);
+		o->tos = (uint8_t)(opt->tclass < 0 ? 0 : opt->tclass);
+		o->pmtu = pmtu_of(opt->pmtu6);
+		o->is_loop = opt->group_loop6;
+		o->is_fragment_off = opt->dont_fragment;
 	}
-	err = socket_take_error(k);
-	if (err)
-		return -err;
-	p = packet_of(k, iov, n, (size_t)len);
-	if (!p)
-		return -ENOBUFS;
-	if (gso)
-		k->gso_size = gso;
-	err = k->ops->send(k, p, a && alen ? &to : NULL, how);
-	k->gso_size = gso_before;
-	return err < 0 ? err : len;
+	o->may_broadcast = opt->broadcast;
+	return choose_iface(k, o, scope, is_group);
 }
 
-ssize_t nod_sendto(struct nod_stack *s, int fd, const void *buf, size_t len, int flags,
-	const struct sockaddr *a, socklen_t alen)
+/* ---- control messages of a program -------------------------------------------------- */
+
+struct cmsg {
+	int level, type;
+	const uint8_t *data;
+	size_t len;
+};
+
+/* The next of @left octets at *@at: 1, 0 (no more) or -EINVAL. */
+static int next_cmsg(const uint8_t **at, size_t *left, struct cmsg *c)
 {
-	struct socket *k = socket_of(s, fd);
-	const struct iovec iov = { (void *)(uintptr_t)buf, len };
+	struct cmsghdr h;
+	size_t space;
 
-	return k ? send_iov(k, &iov, 1, flags, a, alen, NULL, 0) : -EBADF;
-}
-
-ssize_t nod_send(struct nod_stack *s, int fd, const void *buf, size_t len, int flags)
-{
-	return nod_sendto(s, fd, buf, len, flags, NULL, 0);
-}
-
-ssize_t nod_sendmsg(struct nod_stack *s, int fd, const struct msghdr *m, int flags)
-{
-	struct socket *k = socket_of(s, fd);
-	struct ip_out how = { 0 };
-	uint16_t gso = 0;
-	int err;
-
-	if (!k)
-		return -EBADF;
-	how.src = k->domain == AF_INET ? IPA_ANY4 : IPA_ANY6;
-	err = m->msg_controllen ? read_control(k, m, &how, &gso) : 0;
-	if (err < 0)
-		return err;
-	return send_iov(k, m->msg_iov, m->msg_iovlen, flags, m->msg_name, m->msg_namelen,
-		m->msg_controllen ? &how : NULL, gso);
-}
-
-int nod_sendmmsg(struct nod_stack *s, int fd, struct mmsghdr *m, unsigned n, int flags)
-{
-	unsigned done = 0;
-
-	while (done < n) {
-		ssize_t len = nod_sendmsg(s, fd, &m[done].msg_hdr, flags);
-
-		if (len < 0)
-			return done ? (int)done : (int)len;
-		m[done++].msg_len = (unsigned)len;
-	}
-	return (int)done;
-}
-
-/* ---- in ------------------------------------------------------------------------------ */
-
-static void put_control(
-	struct msghdr *m, size_t *used, int level, int type, const void *data, size_t len)
-{
-	struct cmsghdr c = {
-		.cmsg_len = CMSG_LEN(len), .cmsg_level = level, .cmsg_type = type
-	};
-	char *at = (char *)m->msg_control + *used;
-
-	if (m->msg_controllen < *used || m->msg_controllen - *used < CMSG_SPACE(len)) {
-		m->msg_flags |= MSG_CTRUNC;
-		return;
-	}
-	memset(at, 0, CMSG_SPACE(len));
-	memcpy(at, &c, sizeof(c));
-	memcpy(at + CMSG_LEN(0), data, len);
-	*used += CMSG_SPACE(len);
-}
-
-static size_t write_control(const struct socket *k, struct msghdr *m,
-	const struct socket_meta *meta, const struct pkt *p)
-{
-	size_t used = 0;
-	bool is_v4 = ipa_is_v4(&meta->dst);
-	int ttl = meta->ttl, tos = meta->tos, gro = p->gso_size;
-
-	if (k->wants_pktinfo && is_v4 && k->domain == AF_INET) {
-		struct in_pktinfo info = { .ipi_ifindex = (int)meta->interface };
-
-		memcpy(&info.ipi_addr, meta->dst.o + 12, 4);
-		memcpy(&info.ipi_spec_dst, meta->dst.o + 12, 4);
-		put_control(m, &used, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
-	} else if (k->wants_pktinfo) {
-		struct in6_pktinfo info = { .ipi6_ifindex = meta->interface };
-
-		memcpy(&info.ipi6_addr, meta->dst.o, 16);
-		put_control(m, &used, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
-	}
-	if (k->wants_ttl)
-		put_control(m, &used, k->domain == AF_INET ? IPPROTO_IP : IPPROTO_IPV6,
-			k->domain == AF_INET ? IP_TTL : IPV6_HOPLIMIT, &ttl, sizeof(ttl));
-	if (k->wants_tos)
-		put_control(m, &used, k->domain == AF_INET ? IPPROTO_IP : IPPROTO_IPV6,
-			k->domain == AF_INET ? IP_TOS : IPV6_TCLASS, &tos, sizeof(tos));
-	if (k->wants_gro && p->gso_size && p->len > p->gso_size)
-		put_control(m, &used, IPPROTO_UDP, UDP_GRO, &gro, sizeof(gro));
-	return used;
-}
-
-/* The next datagram, still in the queue; or why there is none. */
-static int next_in(struct socket *k, struct pkt **out)
-{
-	int err;
-
-	if (!k->in.first) {
-		err = socket_take_error(k);
-		if (err)
-			return -err;
-		return k->no_more_in ? 0 : -EAGAIN;
-	}
-	err = socket_take_error(k); /* an error is told before what was received: Linux */
-	if (err)
-		return -err;
-	*out = k->in.first;
+	if (*left < sizeof(h))
+		return 0;
+	memcpy(&h, *at, sizeof(h));
+	if (h.cmsg_len < sizeof(h) || h.cmsg_len > *left)
+		return -EINVAL;
+	*c = (struct cmsg){ h.cmsg_level, h.cmsg_type, *at + CMSG_LEN(0),
+		h.cmsg_len - CMSG_LEN(0) };
+	space = CMSG_ALIGN(h.cmsg_len);
+	if (space > *left)
+		space = *left;
+	*at += space;
+	*left -= space;
 	return 1;
 }
 
-static void drop_first(struct socket *k)
+/* A number between @least and @most that has to be an int; -EINVAL. */
+static int int_of(const struct cmsg *c, int least, int most, int *out)
 {
-	struct pkt *p = pkt_queue_take(&k->in);
-
-	k->in_memory -= socket_memory(p);
-	if (!k->in.first && !k->no_more_in)
-		socket_set_ready(k, 0, NOD_READABLE);
+	if (c->len != sizeof(*out))
+		return -EINVAL;
+	memcpy(out, c->data, sizeof(*out));
+	return *out < least || *out > most ? -EINVAL : 0;
 }
 
-static struct socket_addr from_of(const struct socket *k, const struct socket_meta *m)
+/* From which address and by which interface: it has to be ours. */
+static int source(
+	struct sock *k, struct ip_out *o, const struct ipa *src, uint32_t index, bool has_src)
 {
-	(void)k;
-	return (struct socket_addr){
-		.addr = m->src, .port = m->src_port, .zone = m->interface
-	};
-}
+	if (index) {
+		struct iface *i = iface_at(&k->stack->link, index);
 
-ssize_t nod_recvmsg(struct nod_stack *s, int fd, struct msghdr *m, int flags)
-{
-	struct socket *k = socket_of(s, fd);
-	struct socket_meta meta;
-	struct socket_addr from;
-	struct pkt *p = NULL;
-	uint32_t at = 0;
-	ssize_t len;
-	int got;
-
-	if (!k)
-		return -EBADF;
-	if (flags & MSG_OOB)
-		return -EOPNOTSUPP;
-	if (flags & MSG_ERRQUEUE)
-		return -EAGAIN;
-	got = next_in(k, &p);
-	m->msg_flags = 0;
-	if (got <= 0 || !p) {
-		if (got == 0)
-			m->msg_namelen = 0;
-		return got;
+		if (!i)
+			return -ENODEV;
+		if (k->iface && k->iface != i)
+			return -EINVAL;
+		o->iface = i;
 	}
-	memcpy(&meta, p->room, sizeof(meta));
-	for (size_t i = 0; i < m->msg_iovlen && at < p->len; i++)
-		at += pkt_copy_out(
-			p, at, m->msg_iov[i].iov_base, (uint32_t)m->msg_iov[i].iov_len);
-	if (at < p->len)
-		m->msg_flags |= MSG_TRUNC;
-	len = flags & MSG_TRUNC ? (ssize_t)p->len : (ssize_t)at;
-	from = from_of(k, &meta);
-	if (m->msg_name)
-		socket_addr_out(k, &from, m->msg_name, &m->msg_namelen);
-	m->msg_controllen = m->msg_control ? write_control(k, m, &meta, p) : 0;
-	if (!(flags & MSG_PEEK)) {
-		drop_first(k);
-		pkt_free(p);
-	}
-	return len;
+	if (!has_src)
+		return 0;
+	if (!k->opt.free_bind && !ifaddr_is_ours(&k->stack->net, NULL, src) &&
+		!(ipa_is_v4(src) && ipa_is_loopback(src)))
+		return -EINVAL;
+	o->src = *src;
+	return 0;
 }
 
-ssize_t nod_recvfrom(struct nod_stack *s, int fd, void *buf, size_t len, int flags,
-	struct sockaddr *a, socklen_t *alen)
+static int pktinfo4(struct sock *k, const struct cmsg *c, struct ip_out *o)
 {
-	struct iovec iov = { buf, len };
-	struct msghdr m = {
-		.msg_name = a,
-		.msg_namelen = a && alen ? *alen : 0,
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-	};
-	ssize_t n = nod_recvmsg(s, fd, &m, flags);
+	struct in_pktinfo info;
+	struct ipa src = IPA_ANY4;
 
-	if (n >= 0 && a && alen)
-		*alen = m.msg_namelen;
-	return n;
+	if (c->len != sizeof(info))
+		return -EINVAL;
+	memcpy(&info, c->data, sizeof(info));
+	memcpy(src.o + 12, &info.ipi_spec_dst, 4);
+	return source(k, o, &src, (uint32_t)info.ipi_ifindex, !ipa_is_any(&src));
 }
 
-ssize_t nod_recv(struct nod_stack *s, int fd, void *buf, size_t len, int flags)
+static int pktinfo6(struct sock *k, const struct cmsg *c, struct ip_out *o)
 {
-	return nod_recvfrom(s, fd, buf, len, flags, NULL, NULL);
+	struct in6_pktinfo info;
+	struct ipa src;
+
+	if (c->len < sizeof(info))
+		return -EINVAL;
+	memcpy(&info, c->data, sizeof(info));
+	memcpy(src.o, &info.ipi6_addr, 16);
+	if (!ipa_is_any(&src) && ipa_is_v4(&src) != ipa_is_v4(&o->dst))
+		return -EINVAL;
+	return source(k, o, &src, info.ipi6_ifindex, !ipa_is_any(&src));
 }
 
-int nod_recvmmsg(struct nod_stack *s, int fd, struct mmsghdr *m, unsigned n, int flags)
+static int read_ip(struct sock *k, const struct cmsg *c, struct ip_out *o)
 {
-	unsigned done = 0;
+	int v, err;
 
-	while (done < n) {
-		ssize_t len = nod_recvmsg(s, fd, &m[done].msg_hdr, flags);
-
-		if (len < 0)
-			return done ? (int)done : (int)len;
-		m[done++].msg_len = (unsigned)len;
-	}
-	return (int)done;
-}
-
-/* ---- without a copy ------------------------------------------------------------------ */
-
-ssize_t nod_recv_borrow(struct nod_stack *s, int fd, struct nod_packet **out,
-	struct iovec iov[7], int *n_iov, struct sockaddr *a, socklen_t *alen)
-{
-	struct socket *k = socket_of(s, fd);
-	struct socket_meta meta;
-	struct socket_addr from;
-	struct pkt *p = NULL;
-	int got = k ? next_in(k, &p) : -EBADF;
-
-	if (got <= 0 || !p)
-		return got;
-	drop_first(k);
-	memcpy(&meta, p->room, sizeof(meta));
-	from = from_of(k, &meta);
-	socket_addr_out(k, &from, a, alen);
-	*out = (struct nod_packet *)p;
-	*n_iov = nod_packet_iov(*out, iov);
-	return (ssize_t)p->len;
-}
-
-void *nod_send_room(struct nod_stack *s, int fd, size_t len, struct nod_packet **out)
-{
-	struct socket *k = socket_of(s, fd);
-	struct pkt *p = k && len <= 65507 ? pkt_new(s->core.pool, (uint32_t)len) : NULL;
-
-	*out = (struct nod_packet *)p;
-	return p ? pkt_put(p, (uint32_t)len) : NULL;
-}
-
-ssize_t nod_send_room_done(struct nod_stack *s, int fd, struct nod_packet *packet, size_t len,
-	const struct sockaddr *a, socklen_t alen)
-{
-	struct socket *k = socket_of(s, fd);
-	struct pkt *p = (struct pkt *)packet;
-	struct socket_addr to;
-	int err = k ? 0 : -EBADF;
-
-	if (err == 0 && len > p->len)
-		err = -EINVAL;
-	if (err == 0 && k->no_more_out)
-		err = -EPIPE;
-	if (err == 0 && a && alen)
-		err = socket_addr_in(k, a, alen, &to);
-	if (err == 0)
-		err = -socket_take_error(k);
-	if (err < 0) {
-		pkt_free(p);
+	switch (c->type) {
+	case IP_PKTINFO:
+		return pktinfo4(k, c, o);
+	case IP_TTL:
+		err = int_of(c, 1, 255, &v);
+		if (err == 0)
+			o->ttl = (uint8_t)v;
 		return err;
+	case IP_TOS:
+		if (c->len == 1) {
+			o->tos = c->data[0];
+			return 0;
+		}
+		err = int_of(c, 0, 255, &v);
+		if (err == 0)
+			o->tos = (uint8_t)v;
+		return err;
+	default:
+		return -EINVAL;
 	}
-	pkt_trim(p, (uint32_t)len);
-	err = k->ops->send(k, p, a && alen ? &to : NULL, NULL);
-	return err < 0 ? err : (ssize_t)len;
+}
+
+static int read_ipv6(struct sock *k, const struct cmsg *c, struct ip_out *o)
+{
+	int v, err;
+
+	switch (c->type) {
+	case IPV6_PKTINFO:
+		return pktinfo6(k, c, o);
+	case IPV6_HOPLIMIT:
+		err = int_of(c, -1, 255, &v);
+		if (err == 0 && v > 0)
+			o->ttl = (uint8_t)v;
+		return err;
+	case IPV6_TCLASS:
+		err = int_of(c, -1, 255, &v);
+		if (err == 0)
+			o->tos = (uint8_t)(v < 0 ? 0 : v);
+		return err;
+	case IPV6_DONTFRAG:
+		err = int_of(c, 0, 1, &v);
+		if (err == 0)
+			o->is_fragment_off = v;
+		return err;
+	default:
+		return -EINVAL;
+	}
+}
+
+int sock_control_read(struct sock *k, const struct sock_out *m, struct sock_control *out)
+{
+	const uint8_t *at = m->control;
+	size_t left = m->control_len;
+	struct cmsg c;
+	int more, err = 0;
+
+	while (err == 0 && (more = next_cmsg(&at, &left, &c)) != 0) {
+		uint16_t segment;
+
+		if (more < 0)
+			return more;
+		if (c.level == IPPROTO_IP)
+			err = read_ip(k, &c, out->o);
+		else if (c.level == IPPROTO_IPV6 && k->domain == AF_INET6)
+			err = read_ipv6(k, &c, out->o);
+		else if (c.level == SOL_SOCKET)
+			err = -EINVAL; /* none of them is known here */
+		else if (c.level == IPPROTO_UDP && c.type == UDP_SEGMENT) {
+			if (c.len != sizeof(segment))
+				return -EINVAL;
+			memcpy(&segment, c.data, sizeof(segment));
+			out->segment = segment;
+		} else if (c.level == IPPROTO_UDP) {
+			err = -EINVAL;
+		}
+	}
+	return err;
+}
+
+/* ---- control messages for a program ------------------------------------------------- */
+
+bool sock_control_add(struct sock_in *m, int level, int type, const void *data, size_t len)
+{
+	struct cmsghdr h = {
+		.cmsg_len = CMSG_LEN(len), .cmsg_level = level, .cmsg_type = type
+	};
+	size_t left = m->control_cap - m->out_control_len, space = CMSG_SPACE(len);
+	uint8_t *at = (uint8_t *)m->control + m->out_control_len;
+
+	if (!m->control || left < sizeof(h)) {
+		m->out_flags |= MSG_CTRUNC;
+		return false;
+	}
+	if (left < h.cmsg_len) { /* cut, as Linux cuts it */
+		m->out_flags |= MSG_CTRUNC;
+		h.cmsg_len = left;
+		len = left - CMSG_LEN(0);
+	}
+	memcpy(at, &h, sizeof(h));
+	memcpy(at + CMSG_LEN(0), data, len);
+	m->out_control_len += space < left ? space : left;
+	return true;
+}
+
+static void add_time(struct sock *k, struct sock_in *m, const struct pkt *p)
+{
+	struct timeval tv = { .tv_sec = p->at / NOD_S, .tv_usec = p->at % NOD_S / NOD_US };
+	struct timespec ts = { .tv_sec = p->at / NOD_S, .tv_nsec = p->at % NOD_S };
+
+	if (k->opt.timestamp_ns)
+		sock_control_add(m, SOL_SOCKET, SO_TIMESTAMPNS, &ts, sizeof(ts));
+	else if (k->opt.timestamp)
+		sock_control_add(m, SOL_SOCKET, SO_TIMESTAMP, &tv, sizeof(tv));
+}
+
+static void add_ip(struct sock *k, struct sock_in *m, const struct pkt *p)
+{
+	const struct sock_opt *opt = &k->opt;
+	int ttl = p->l3[8];
+
+	if (opt->pktinfo) {
+		struct in_pktinfo info = { .ipi_ifindex = (int)p->mark };
+		struct ipa src = ipa_from_v4(p->l3 + 12), spec = ipa_from_v4(p->l3 + 16);
+		const struct iface *i = iface_at(&k->stack->link, p->mark);
+
+		memcpy(&info.ipi_addr, p->l3 + 16, 4);
+		if ((p->is_multicast || p->is_broadcast || ipa_is_multicast(&spec) ||
+			    !ifaddr_is_ours(&k->stack->net, NULL, &spec)) &&
+			i && !ipa_is_loopback(&spec))
+			source_select(netif_of(i), &src, &spec);
+		memcpy(&info.ipi_spec_dst, spec.o + 12, 4);
+		sock_control_add(m, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
+	}
+	if (opt->recv_ttl)
+		sock_control_add(m, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl));
+	if (opt->recv_tos)
+		sock_control_add(m, IPPROTO_IP, IP_TOS, p->l3 + 1, 1);
+}
+
+static void add_ipv6(struct sock *k, struct sock_in *m, const struct pkt *p)
+{
+	const struct sock_opt *opt = &k->opt;
+	bool is_v4 = p->l3[0] >> 4 == 4;
+	int hops = p->l3[is_v4 ? 8 : 7];
+	int tclass = is_v4 ? p->l3[1] : (p->l3[0] & 15) << 4 | p->l3[1] >> 4;
+
+	if (opt->recv_pktinfo6) {
+		struct in6_pktinfo info = { .ipi6_ifindex = p->mark };
+		struct ipa dst;
+
+		if (is_v4)
+			dst = ipa_from_v4(p->l3 + 16);
+		else
+			memcpy(dst.o, p->l3 + 24, 16);
+		memcpy(&info.ipi6_addr, dst.o, 16);
+		sock_control_add(m, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
+	}
+	if (is_v4)
+		return;
+	if (opt->recv_hops)
+		sock_control_add(m, IPPROTO_IPV6, IPV6_HOPLIMIT, &hops, sizeof(hops));
+	if (opt->recv_tclass)
+		sock_control_add(m, IPPROTO_IPV6, IPV6_TCLASS, &tclass, sizeof(tclass));
+}
+
+void sock_control_write(struct sock *k, struct sock_in *m, const struct pkt *p)
+{
+	int segment = p->gso_size;
+
+	if (k->domain == AF_PACKET) {
+		add_time(k, m, p);
+		return;
+	}
+	add_time(k, m, p);
+	if (k->opt.overflow && k->dropped)
+		sock_control_add(m, SOL_SOCKET, SO_RXQ_OVFL, &k->dropped, sizeof(k->dropped));
+	if (k->opt.gro && segment)
+		sock_control_add(m, IPPROTO_UDP, UDP_GRO, &segment, sizeof(segment));
+	if (k->domain == AF_INET6)
+		add_ipv6(k, m, p);
+	if (p->l3[0] >> 4 == 4)
+		add_ip(k, m, p);
 }

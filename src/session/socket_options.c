@@ -1,533 +1,458 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * socket_options.c - setsockopt() and getsockopt()
+ * socket_options.c - nod_setsockopt() and nod_getsockopt(): a table, and what is more than a number
  *
- * socket(7), ip(7), ipv6(7), udp(7), raw(7); RFC 3493, 3542, 3678.  One row for each option that
- * is a number or a flag; those that carry a structure have functions of their own.
+ * A row for each option that is a number with bounds: where it is kept, for which sockets, what is
+ * right.  The few others have a function.  docs/SOCKETS.md lists all of them with their state and
+ * what differs from Linux.
  *
- * Neighbours: socket.h; docs/SOCKETS.md lists them all.
+ * Neighbours: socket_internal.h; socket_group.c (multicast); each kind's own set() and get().
  */
 #include <errno.h>
-#include <netinet/icmp6.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
+#include <stddef.h>
 #include <string.h>
 
-#include "../network/group.h"
-#include "../network/ip_internal.h"
-#include "socket.h"
+#include "socket_internal.h"
 
-enum { ICMP_FILTER = 1 }; /* of level SOL_RAW: <linux/icmp.h>, which quarrels with <netinet/in.h> */
-enum { BUFFER_LEAST = 2304, SEND_LEAST = 4608 };
+enum {
+	FOR_V4 = 1,
+	FOR_V6 = 2,
+	FOR_PACKET = 4,
+	FOR_IP = FOR_V4 | FOR_V6,
+	FOR_ALL = FOR_IP | FOR_PACKET,
 
-typedef int set_fn(struct socket *k, int v);
-typedef int get_fn(const struct socket *k, int *v);
+	IS_BOOL = 1 << 0,	       /* anything but 0 is 1 */
+	READ_ONLY = 1 << 1,	       /* setting it is -ENOPROTOOPT */
+	OCTET_TOO = 1 << 2,	       /* one octet is taken as well as an int ... */
+	NONE_TOO = 1 << 7 | OCTET_TOO, /* ... and nothing at all for 0 */
+	DGRAM_ONLY = 1 << 3,
+	RAW_ONLY = 1 << 4,
+	UNBOUND_ONLY = 1 << 5, /* -EINVAL once it has a port */
+	PRIVILEGED = 1 << 6,   /* -EPERM without conf.may_use_raw, to set it */
 
-struct option_row {
+	RECEIVE_LEAST = 2304,  /* octets; Linux's SOCK_MIN_RCVBUF */
+	SEND_LEAST = 4608,     /* and SOCK_MIN_SNDBUF */
+	BUFFER_MOST = 4194304, /* before it is doubled; Linux's rmem_max and wmem_max */
+};
+
+struct row {
 	int level, option;
-	set_fn *set; /* NULL: read only */
-	get_fn *get; /* NULL: write only */
+	uint8_t domains;
+	uint8_t flags;		/* as above */
+	uint16_t at;		/* in struct sock_opt */
+	int least, most, unset; /* what it is in a new socket */
 };
 
-/* ---- those that are a bool of the socket, or a bit of the end ------------------------ */
+#define AT(field) offsetof(struct sock_opt, field)
 
-#define FLAG(name, field)                                  \
-	static int set_##name(struct socket *k, int v)     \
-	{                                                  \
-		k->field = v != 0;                         \
-		return 0;                                  \
-	}                                                  \
-	static int get_##name(const struct socket *k, int *v) \
-	{                                                  \
-		*v = k->field;                             \
-		return 0;                                  \
-	}
+static const struct row rows[] = {
+	{ SOL_SOCKET, SO_REUSEADDR, FOR_ALL, IS_BOOL, AT(reuse_addr), 0, 1, 0 },
+	{ SOL_SOCKET, SO_REUSEPORT, FOR_ALL, IS_BOOL, AT(reuse_port), 0, 1, 0 },
+	{ SOL_SOCKET, SO_BROADCAST, FOR_ALL, IS_BOOL, AT(broadcast), 0, 1, 0 },
+	{ SOL_SOCKET, SO_KEEPALIVE, FOR_ALL, IS_BOOL, AT(keep_alive), 0, 1, 0 },
+	{ SOL_SOCKET, SO_OOBINLINE, FOR_ALL, IS_BOOL, AT(oob_inline), 0, 1, 0 },
+	{ SOL_SOCKET, SO_PRIORITY, FOR_ALL, 0, AT(priority), 0, 6, 0 },
+	{ SOL_SOCKET, SO_MARK, FOR_ALL, PRIVILEGED, AT(mark), INT_MIN, INT_MAX, 0 },
+	{ SOL_SOCKET, SO_NO_CHECK, FOR_ALL, IS_BOOL, AT(no_check), 0, 1, 0 },
+	{ SOL_SOCKET, SO_TIMESTAMP, FOR_ALL, IS_BOOL, AT(timestamp), 0, 1, 0 },
+	{ SOL_SOCKET, SO_TIMESTAMPNS, FOR_ALL, IS_BOOL, AT(timestamp_ns), 0, 1, 0 },
+	{ SOL_SOCKET, SO_RXQ_OVFL, FOR_ALL, IS_BOOL, AT(overflow), 0, 1, 0 },
+	{ SOL_SOCKET, SO_RCVLOWAT, FOR_ALL, 0, AT(receive_low), INT_MIN, INT_MAX, 1 },
 
-#define BIT(name, bit)                                                             \
-	static int set_##name(struct socket *k, int v)                             \
-	{                                                                          \
-		k->end.flags = (uint16_t)((k->end.flags & ~(bit)) | (v ? (bit) : 0)); \
-		return 0;                                                          \
-	}                                                                          \
-	static int get_##name(const struct socket *k, int *v)                      \
-	{                                                                          \
-		*v = (k->end.flags & (bit)) != 0;                                  \
-		return 0;                                                          \
-	}
+	{ IPPROTO_IP, IP_TOS, FOR_IP, NONE_TOO, AT(tos), INT_MIN, INT_MAX, 0 },
+	{ IPPROTO_IP, IP_TTL, FOR_IP, OCTET_TOO, AT(ttl), -1, 255, 0 },
+	{ IPPROTO_IP, IP_MTU_DISCOVER, FOR_IP, NONE_TOO, AT(pmtu), 0, 5, IP_PMTUDISC_WANT },
+	{ IPPROTO_IP, IP_RECVERR, FOR_IP, IS_BOOL | NONE_TOO, AT(recv_err), 0, 1, 0 },
+	{ IPPROTO_IP, IP_PKTINFO, FOR_IP, IS_BOOL | NONE_TOO, AT(pktinfo), 0, 1, 0 },
+	{ IPPROTO_IP, IP_RECVTTL, FOR_IP, IS_BOOL | NONE_TOO, AT(recv_ttl), 0, 1, 0 },
+	{ IPPROTO_IP, IP_RECVTOS, FOR_IP, IS_BOOL | NONE_TOO, AT(recv_tos), 0, 1, 0 },
+	{ IPPROTO_IP, IP_MULTICAST_TTL, FOR_IP, OCTET_TOO, AT(group_ttl), -1, 255, 1 },
+	{ IPPROTO_IP, IP_MULTICAST_LOOP, FOR_IP, IS_BOOL | OCTET_TOO, AT(group_loop), 0, 1, 1 },
+	{ IPPROTO_IP, IP_MULTICAST_ALL, FOR_IP, OCTET_TOO, AT(group_all), 0, 1, 1 },
+	{ IPPROTO_IP, IP_FREEBIND, FOR_IP, IS_BOOL | OCTET_TOO, AT(free_bind), 0, 1, 0 },
+	{ IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, FOR_IP, IS_BOOL | NONE_TOO, AT(no_port), 0, 1,
+		0 },
+	{ IPPROTO_IP, IP_HDRINCL, FOR_IP, IS_BOOL | OCTET_TOO | RAW_ONLY, AT(header_included),
+		0, 1, 0 },
 
-FLAG(broadcast, may_broadcast)
-FLAG(pktinfo, wants_pktinfo)
-FLAG(recvttl, wants_ttl)
-FLAG(recvtos, wants_tos)
-FLAG(recverr, wants_errors)
-FLAG(gro, wants_gro)
-FLAG(multicast_loop, multicast_loop)
-FLAG(multicast_all, end.multicast_all)
-FLAG(hdrincl, is_header_included)
-BIT(reuseaddr, UDP_END_REUSE_ADDR)
-BIT(reuseport, UDP_END_REUSE_PORT)
-BIT(no_check, UDP_END_NO_CHECK)
-BIT(no_check6_rx, UDP_END_NO_CHECK6_RX)
-BIT(no_check6_tx, UDP_END_NO_CHECK6_TX)
+	{ IPPROTO_IPV6, IPV6_V6ONLY, FOR_V6, IS_BOOL | UNBOUND_ONLY, AT(v6_only), 0, 1, 0 },
+	{ IPPROTO_IPV6, IPV6_UNICAST_HOPS, FOR_V6, 0, AT(hops), -1, 255, -1 },
+	{ IPPROTO_IPV6, IPV6_TCLASS, FOR_V6, 0, AT(tclass), -1, 255, -1 },
+	{ IPPROTO_IPV6, IPV6_MTU_DISCOVER, FOR_V6, 0, AT(pmtu6), 0, 5, IP_PMTUDISC_WANT },
+	{ IPPROTO_IPV6, IPV6_RECVERR, FOR_V6, IS_BOOL, AT(recv_err6), 0, 1, 0 },
+	{ IPPROTO_IPV6, IPV6_RECVPKTINFO, FOR_V6, IS_BOOL, AT(recv_pktinfo6), 0, 1, 0 },
+	{ IPPROTO_IPV6, IPV6_RECVHOPLIMIT, FOR_V6, IS_BOOL, AT(recv_hops), 0, 1, 0 },
+	{ IPPROTO_IPV6, IPV6_RECVTCLASS, FOR_V6, IS_BOOL, AT(recv_tclass), 0, 1, 0 },
+	{ IPPROTO_IPV6, IPV6_MULTICAST_HOPS, FOR_V6, 0, AT(group_hops), -1, 255, -1 },
+	{ IPPROTO_IPV6, IPV6_MULTICAST_LOOP, FOR_V6, 0, AT(group_loop6), 0, 1, 1 },
+	{ IPPROTO_IPV6, IPV6_MULTICAST_ALL, FOR_V6, IS_BOOL, AT(group_all6), 0, 1, 1 },
+	{ IPPROTO_IPV6, IPV6_DONTFRAG, FOR_V6, IS_BOOL, AT(dont_fragment), 0, 1, 0 },
+	{ IPPROTO_IPV6, IPV6_FREEBIND, FOR_V6, IS_BOOL, AT(free_bind), 0, 1, 0 },
+	{ IPPROTO_IPV6, IPV6_CHECKSUM, FOR_V6, RAW_ONLY, AT(checksum_at), -1, 65534, -1 },
+	{ SOL_RAW, IPV6_CHECKSUM, FOR_V6, RAW_ONLY, AT(checksum_at), -1, 65534, -1 },
 
-static int set_v6only(struct socket *k, int v)
-{
-	if (k->end.is_bound)
-		return -EINVAL;
-	k->end.flags = (uint16_t)((k->end.flags & ~UDP_END_V6_ONLY) | (v ? UDP_END_V6_ONLY : 0));
-	return 0;
-}
-
-static int get_v6only(const struct socket *k, int *v)
-{
-	*v = (k->end.flags & UDP_END_V6_ONLY) != 0;
-	return 0;
-}
-
-/* ---- numbers ------------------------------------------------------------------------- */
-
-static int get_type(const struct socket *k, int *v)
-{
-	*v = k->type;
-	return 0;
-}
-
-static int get_domain(const struct socket *k, int *v)
-{
-	*v = k->domain;
-	return 0;
-}
-
-static int get_protocol(const struct socket *k, int *v)
-{
-	*v = k->type == SOCK_DGRAM ? IPPROTO_UDP : k->protocol;
-	return 0;
-}
-
-static int get_acceptconn(const struct socket *k, int *v)
-{
-	(void)k;
-	*v = 0;
-	return 0;
-}
-
-/* socket(7): twice what was asked for is set, for the packets' own memory. */
-static int set_rcvbuf(struct socket *k, int v)
-{
-	int64_t twice = 2 * (int64_t)(v < 0 ? 0 : v);
-	int64_t most = 2 * (int64_t)k->stack->core.conf.receive_octets;
-
-	twice = twice < BUFFER_LEAST ? BUFFER_LEAST : twice > most ? most : twice;
-	k->in_limit = (uint32_t)twice;
-	return 0;
-}
-
-static int get_rcvbuf(const struct socket *k, int *v)
-{
-	*v = (int)k->in_limit;
-	return 0;
-}
-
-static int set_sndbuf(struct socket *k, int v)
-{
-	int64_t twice = 2 * (int64_t)(v < 0 ? 0 : v);
-	int64_t most = 2 * (int64_t)k->stack->core.conf.send_octets;
-
-	twice = twice < SEND_LEAST ? SEND_LEAST : twice > most ? most : twice;
-	k->send_limit = (uint32_t)twice;
-	return 0;
-}
-
-static int get_sndbuf(const struct socket *k, int *v)
-{
-	*v = (int)k->send_limit;
-	return 0;
-}
-
-static int set_ttl(struct socket *k, int v)
-{
-	if (v != -1 && (v < 1 || v > 255))
-		return -EINVAL;
-	k->ttl = v == -1 ? 0 : (uint8_t)v;
-	return 0;
-}
-
-static int get_ttl(const struct socket *k, int *v)
-{
-	*v = k->ttl ? k->ttl : k->stack->core.conf.default_ttl;
-	return 0;
-}
-
-static int set_multicast_ttl(struct socket *k, int v)
-{
-	if (v < -1 || v > 255)
-		return -EINVAL;
-	k->multicast_ttl = v == -1 ? 1 : (uint8_t)v;
-	return 0;
-}
-
-static int get_multicast_ttl(const struct socket *k, int *v)
-{
-	*v = k->multicast_ttl;
-	return 0;
-}
-
-static int set_tos(struct socket *k, int v)
-{
-	k->tos = v == -1 ? 0 : (uint8_t)v;
-	return 0;
-}
-
-static int get_tos(const struct socket *k, int *v)
-{
-	*v = k->tos;
-	return 0;
-}
-
-_Static_assert(IP_PMTUDISC_WANT == 1 && IP_PMTUDISC_DONT == 0 && IP_PMTUDISC_DO == 2 &&
-		IP_PMTUDISC_PROBE == 3,
-	"IP_PMTUDISC_*");
-
-static int set_pmtu(struct socket *k, int v)
-{
-	static const uint8_t ours[] = { IP_PMTU_DONT, IP_PMTU_WANT, IP_PMTU_DO, IP_PMTU_PROBE };
-
-	if (v < 0 || v > 3)
-		return -EINVAL;
-	k->pmtu = ours[v];
-	return 0;
-}
-
-static int get_pmtu(const struct socket *k, int *v)
-{
-	static const int theirs[] = { [IP_PMTU_DONT] = 0, [IP_PMTU_WANT] = 1, [IP_PMTU_DO] = 2,
-		[IP_PMTU_PROBE] = 3 };
-
-	*v = theirs[k->pmtu];
-	return 0;
-}
-
-static int get_mtu(const struct socket *k, int *v)
-{
-	struct socket_addr to = { .addr = k->end.remote };
-	struct ip_out o = socket_way(k, &to);
-	struct ip_way way;
-
-	if (!k->end.is_connected)
-		return -ENOTCONN;
-	if (ip_route(&k->stack->net, &o, &way) < 0)
-		return -ENOTCONN;
-	*v = (int)way.mtu;
-	return 0;
-}
-
-static int set_segment(struct socket *k, int v)
-{
-	if (v < 0 || v > UINT16_MAX)
-		return -EINVAL;
-	k->gso_size = (uint16_t)v;
-	return 0;
-}
-
-static int get_segment(const struct socket *k, int *v)
-{
-	*v = k->gso_size;
-	return 0;
-}
-
-static int set_multicast_if(struct socket *k, int v)
-{
-	if (v && !iface_at(&k->stack->link, (unsigned)v))
-		return -ENODEV;
-	k->multicast_if = (unsigned)v;
-	return 0;
-}
-
-static int get_multicast_if(const struct socket *k, int *v)
-{
-	*v = (int)k->multicast_if;
-	return 0;
-}
-
-static int set_checksum(struct socket *k, int v)
-{
-	if (k->type != SOCK_RAW || k->protocol == IPPROTO_ICMPV6 || v > 65534 || (v > 0 && v % 2))
-		return -EINVAL;
-	k->checksum_at = v < 0 ? -1 : v;
-	return 0;
-}
-
-static int get_checksum(const struct socket *k, int *v)
-{
-	*v = k->protocol == IPPROTO_ICMPV6 ? 2 : k->checksum_at;
-	return 0;
-}
-
-static const struct option_row options[] = {
-	{ SOL_SOCKET, SO_BROADCAST, set_broadcast, get_broadcast },
-	{ SOL_SOCKET, SO_REUSEADDR, set_reuseaddr, get_reuseaddr },
-	{ SOL_SOCKET, SO_REUSEPORT, set_reuseport, get_reuseport },
-	{ SOL_SOCKET, SO_TYPE, NULL, get_type },
-	{ SOL_SOCKET, SO_DOMAIN, NULL, get_domain },
-	{ SOL_SOCKET, SO_PROTOCOL, NULL, get_protocol },
-	{ SOL_SOCKET, SO_ACCEPTCONN, NULL, get_acceptconn },
-	{ SOL_SOCKET, SO_RCVBUF, set_rcvbuf, get_rcvbuf },
-	{ SOL_SOCKET, SO_SNDBUF, set_sndbuf, get_sndbuf },
-	{ SOL_SOCKET, SO_NO_CHECK, set_no_check, get_no_check },
-	{ IPPROTO_IP, IP_PKTINFO, set_pktinfo, get_pktinfo },
-	{ IPPROTO_IP, IP_RECVTTL, set_recvttl, get_recvttl },
-	{ IPPROTO_IP, IP_RECVTOS, set_recvtos, get_recvtos },
-	{ IPPROTO_IP, IP_RECVERR, set_recverr, get_recverr },
-	{ IPPROTO_IP, IP_TTL, set_ttl, get_ttl },
-	{ IPPROTO_IP, IP_TOS, set_tos, get_tos },
-	{ IPPROTO_IP, IP_MTU_DISCOVER, set_pmtu, get_pmtu },
-	{ IPPROTO_IP, IP_MTU, NULL, get_mtu },
-	{ IPPROTO_IP, IP_HDRINCL, set_hdrincl, get_hdrincl },
-	{ IPPROTO_IP, IP_MULTICAST_TTL, set_multicast_ttl, get_multicast_ttl },
-	{ IPPROTO_IP, IP_MULTICAST_LOOP, set_multicast_loop, get_multicast_loop },
-	{ IPPROTO_IP, IP_MULTICAST_ALL, set_multicast_all, get_multicast_all },
-	{ IPPROTO_IPV6, IPV6_V6ONLY, set_v6only, get_v6only },
-	{ IPPROTO_IPV6, IPV6_RECVPKTINFO, set_pktinfo, get_pktinfo },
-	{ IPPROTO_IPV6, IPV6_RECVHOPLIMIT, set_recvttl, get_recvttl },
-	{ IPPROTO_IPV6, IPV6_RECVTCLASS, set_recvtos, get_recvtos },
-	{ IPPROTO_IPV6, IPV6_RECVERR, set_recverr, get_recverr },
-	{ IPPROTO_IPV6, IPV6_UNICAST_HOPS, set_ttl, get_ttl },
-	{ IPPROTO_IPV6, IPV6_TCLASS, set_tos, get_tos },
-	{ IPPROTO_IPV6, IPV6_MTU_DISCOVER, set_pmtu, get_pmtu },
-	{ IPPROTO_IPV6, IPV6_MTU, NULL, get_mtu },
-	{ IPPROTO_IPV6, IPV6_MULTICAST_HOPS, set_multicast_ttl, get_multicast_ttl },
-	{ IPPROTO_IPV6, IPV6_MULTICAST_LOOP, set_multicast_loop, get_multicast_loop },
-	{ IPPROTO_IPV6, IPV6_MULTICAST_IF, set_multicast_if, get_multicast_if },
-	{ IPPROTO_IPV6, IPV6_MULTICAST_ALL, set_multicast_all, get_multicast_all },
-	{ IPPROTO_IPV6, IPV6_CHECKSUM, set_checksum, get_checksum },
-	{ IPPROTO_UDP, UDP_SEGMENT, set_segment, get_segment },
-	{ IPPROTO_UDP, UDP_GRO, set_gro, get_gro },
-	{ IPPROTO_UDP, UDP_NO_CHECK6_RX, set_no_check6_rx, get_no_check6_rx },
-	{ IPPROTO_UDP, UDP_NO_CHECK6_TX, set_no_check6_tx, get_no_check6_tx },
+	{ IPPROTO_UDP, UDP_SEGMENT, FOR_IP, DGRAM_ONLY, AT(segment), 0, UINT16_MAX, 0 },
+	{ IPPROTO_UDP, UDP_GRO, FOR_IP, IS_BOOL | DGRAM_ONLY, AT(gro), 0, 1, 0 },
+	{ IPPROTO_UDP, UDP_NO_CHECK6_TX, FOR_IP, IS_BOOL | DGRAM_ONLY, AT(no_check6_tx), 0, 1,
+		0 },
+	{ IPPROTO_UDP, UDP_NO_CHECK6_RX, FOR_IP, IS_BOOL | DGRAM_ONLY, AT(no_check6_rx), 0, 1,
+		0 },
 };
 
-static const struct option_row *row_of(int level, int option)
+enum { N_ROWS = sizeof(rows) / sizeof(rows[0]) };
+
+static int *field(struct sock *k, const struct row *r)
 {
-	for (unsigned n = 0; n < sizeof(options) / sizeof(options[0]); n++)
-		if (options[n].level == level && options[n].option == option)
-			return &options[n];
+	return (int *)(void *)((char *)&k->opt + r->at);
+}
+
+void sock_options_default(struct sock *k)
+{
+	for (unsigned i = 0; i < N_ROWS; i++)
+		*field(k, &rows[i]) = rows[i].unset;
+	k->group_source = IPA_ANY4;
+	if (k->domain == AF_INET6)
+		k->opt.group_all = 0; /* as Linux has it */
+}
+
+/* @is_set: IP_HDRINCL may be read of any socket. */
+static const struct row *find(const struct sock *k, int level, int option, bool is_set)
+{
+	unsigned domain = k->domain == AF_INET ? FOR_V4 :
+		k->domain == AF_INET6	       ? FOR_V6 :
+						 FOR_PACKET;
+
+	for (unsigned i = 0; i < N_ROWS; i++) {
+		const struct row *r = &rows[i];
+
+		if (r->level != level || r->option != option || !(r->domains & domain) ||
+			(r->flags & DGRAM_ONLY && k->type != SOCK_DGRAM) ||
+			(r->flags & RAW_ONLY && k->type != SOCK_RAW &&
+				(is_set || level != IPPROTO_IP)))
+			continue;
+		return r;
+	}
 	return NULL;
 }
 
-/* ---- those that carry more ----------------------------------------------------------- */
+/* ---- setting ------------------------------------------------------------------------ */
 
-/* Which interface a membership of IPv4 is for: by index, by address, or any that can. */
-static struct iface *membership_iface(
-	struct socket *k, int index, const struct in_addr *address, const struct ipa *group)
+static int number(const void *value, socklen_t len, unsigned flags, int *out)
 {
-	struct link *l = &k->stack->link;
-	uint8_t o[4];
-	struct ipa a;
-	struct ifaddr *own;
-	struct dest *d;
-
-	if (index)
-		return iface_at(l, (unsigned)index);
-	memcpy(o, address, 4);
-	a = ipa_from_v4(o);
-	if (!ipa_is_any(&a)) {
-		own = ifaddr_find(&k->stack->net, NULL, &a);
-		return own ? own->netif->iface : NULL;
-	}
-	if (dest_get(&k->stack->net, group, k->end.iface, &d) < 0)
-		return NULL;
-	dest_unref(&k->stack->net, d);
-	return d->iface;
-}
-
-static int membership4(struct socket *k, bool join, const void *value, socklen_t len)
-{
-	struct ip_mreqn m = { 0 };
-	uint8_t o[4];
-	struct ipa group;
-	struct iface *i;
-
-	if (len < sizeof(struct ip_mreq))
-		return -EINVAL;
-	memcpy(&m, value, len < sizeof(m) ? sizeof(struct ip_mreq) : sizeof(m));
-	memcpy(o, &m.imr_multiaddr, 4);
-	group = ipa_from_v4(o);
-	if (!ipa_is_multicast(&group))
-		return -EINVAL;
-	i = membership_iface(k, len < sizeof(m) ? 0 : m.imr_ifindex, &m.imr_address, &group);
-	if (!i)
-		return -ENODEV;
-	return join ? group_join(&k->end.groups, netif_of(i), &group, GROUP_EXCLUDE, NULL, 0) :
-		      group_leave(&k->end.groups, netif_of(i), &group);
-}
-
-static int membership6(struct socket *k, bool join, const void *value, socklen_t len)
-{
-	struct ipv6_mreq m;
-	struct in_addr none = { 0 };
-	struct ipa group;
-	struct iface *i;
-
-	if (len < sizeof(m))
-		return -EINVAL;
-	memcpy(&m, value, sizeof(m));
-	memcpy(group.o, &m.ipv6mr_multiaddr, 16);
-	if (!ipa_is_multicast(&group))
-		return -EINVAL;
-	i = membership_iface(k, (int)m.ipv6mr_interface, &none, &group);
-	if (!i)
-		return -ENODEV;
-	return join ? group_join(&k->end.groups, netif_of(i), &group, GROUP_EXCLUDE, NULL, 0) :
-		      group_leave(&k->end.groups, netif_of(i), &group);
-}
-
-/* RFC 3678 4: one source more or less of an INCLUDE membership. */
-static int source_membership4(struct socket *k, bool join, const void *value, socklen_t len)
-{
-	struct ip_mreq_source m;
-	struct ipa group, source, list[64];
-	struct group_member *member;
-	struct iface *i;
-	uint8_t o[4];
-	uint32_t n = 0;
-
-	if (len < sizeof(m))
-		return -EINVAL;
-	memcpy(&m, value, sizeof(m));
-	memcpy(o, &m.imr_multiaddr, 4);
-	group = ipa_from_v4(o);
-	memcpy(o, &m.imr_sourceaddr, 4);
-	source = ipa_from_v4(o);
-	i = ipa_is_multicast(&group) ? membership_iface(k, 0, &m.imr_interface, &group) : NULL;
-	if (!i)
-		return ipa_is_multicast(&group) ? -ENODEV : -EINVAL;
-	member = group_of(k->end.groups, netif_of(i), &group);
-	if (!member)
-		return join ? group_join(&k->end.groups, netif_of(i), &group, GROUP_INCLUDE,
-				      &source, 1) :
-			      -EADDRNOTAVAIL;
-	if (member->mode != GROUP_INCLUDE)
-		return -EINVAL;
-	for (uint32_t s = 0; s < member->n_sources && n < 63; s++)
-		if (!ipa_equal(&member->source[s], &source))
-			list[n++] = member->source[s];
-	if (join == (n < member->n_sources)) /* it is there already, or is not */
-		return -EADDRNOTAVAIL;
-	if (join)
-		list[n++] = source;
-	return n ? group_set_filter(member, GROUP_INCLUDE, list, n) :
-		   group_leave(&k->end.groups, netif_of(i), &group);
-}
-
-static int multicast_if4(struct socket *k, const void *value, socklen_t len)
-{
-	struct ip_mreqn m = { 0 };
-	struct iface *i;
-	struct ipa none = IPA_ANY4;
-
-	if (len < sizeof(struct in_addr))
-		return -EINVAL;
-	if (len >= sizeof(m))
-		memcpy(&m, value, sizeof(m));
-	else if (len >= sizeof(struct ip_mreq))
-		memcpy(&m, value, sizeof(struct ip_mreq));
-	else
-		memcpy(&m.imr_address, value, sizeof(m.imr_address));
-	if (!m.imr_ifindex && !m.imr_address.s_addr) {
-		k->multicast_if = 0;
+	if (len >= (socklen_t)sizeof(*out)) {
+		memcpy(out, value, sizeof(*out));
 		return 0;
 	}
-	i = membership_iface(k, m.imr_ifindex, &m.imr_address, &none);
-	if (!i)
-		return m.imr_ifindex ? -ENODEV : -EADDRNOTAVAIL;
-	k->multicast_if = i->index;
+	if (!(flags & OCTET_TOO) || (len < 1 && (flags & NONE_TOO) != NONE_TOO))
+		return -EINVAL;
+	*out = len ? *(const uint8_t *)value : 0;
 	return 0;
 }
 
-static int bind_to_device(struct socket *k, const void *value, socklen_t len)
+static bool is_bound(const struct sock *k)
 {
-	char name[16] = { 0 };
-	struct iface *i;
+	struct sockaddr_storage name;
+	struct sockaddr_in6 in6;
 
-	memcpy(name, value, len < sizeof(name) - 1 ? len : sizeof(name) - 1);
-	if (!name[0]) {
-		k->end.iface = NULL;
-		return 0;
-	}
-	i = iface_named(&k->stack->link, name);
-	if (!i)
-		return -ENODEV;
-	k->end.iface = i;
-	return 0;
+	if (k->ops->name(k, false, &name) != (int)sizeof(in6))
+		return false;
+	memcpy(&in6, &name, sizeof(in6));
+	return in6.sin6_port != 0;
 }
 
-static int icmp_filter(struct socket *k, int level, const void *value, socklen_t len)
+static int set_number(struct sock *k, const struct row *r, const void *value, socklen_t len)
 {
-	if (k->type != SOCK_RAW)
+	int v, err = number(value, len, r->flags, &v);
+
+	if (err < 0)
+		return err;
+	if (r->flags & READ_ONLY)
 		return -ENOPROTOOPT;
-	if (level == SOL_RAW)
-		memcpy(&k->icmp4_filter, value, len < 4 ? len : 4);
-	else
-		memcpy(k->icmp6_filter, value,
-			len < sizeof(k->icmp6_filter) ? len : sizeof(k->icmp6_filter));
+	if (r->flags & PRIVILEGED && !k->stack->core.conf.may_use_raw)
+		return -EPERM;
+	if (r->flags & UNBOUND_ONLY && is_bound(k))
+		return -EINVAL;
+	if (r->flags & IS_BOOL)
+		v = v != 0;
+	if (v < r->least || v > r->most)
+		return -EINVAL;
+	/* what is special about a few numbers */
+	if (r->level == IPPROTO_IP && r->option == IP_TTL) {
+		if (v == 0)
+			return -EINVAL;
+		v = v < 0 ? 0 : v; /* 0: the stack's default */
+	} else if (r->level == IPPROTO_IP && r->option == IP_MULTICAST_TTL) {
+		v = v < 0 ? 1 : v;
+	} else if (r->level == IPPROTO_IP && r->option == IP_TOS) {
+		v &= 0xff;
+	} else if (r->option == IPV6_CHECKSUM && r->at == AT(checksum_at)) {
+		if (v > 0 && v & 1)
+			return -EINVAL;
+		if (k->protocol == IPPROTO_ICMPV6)
+			return r->level == IPPROTO_IPV6 ? -EINVAL : 0;
+	} else if (r->level == SOL_SOCKET && r->option == SO_RCVLOWAT) {
+		v = v < 0 ? INT_MAX : v ? v : 1;
+	}
+	*field(k, r) = v;
+	if (r->option == SO_TIMESTAMP && r->level == SOL_SOCKET && v)
+		k->opt.timestamp_ns = 0;
+	if (k->ops->changed)
+		k->ops->changed(k);
 	return 0;
 }
 
-int nod_setsockopt(struct nod_stack *s, int fd, int level, int option, const void *value,
-	socklen_t len)
+static int set_buffer(
+	uint32_t *octets, const void *value, socklen_t len, bool is_forced, uint32_t least)
 {
-	struct socket *k = socket_of(s, fd);
-	const struct option_row *row = row_of(level, option);
-	int v = 0;
+	int v;
+
+	if (number(value, len, 0, &v) < 0)
+		return -EINVAL;
+	if (v < 0 && is_forced)
+		v = 0;
+	if (!is_forced && (uint32_t)v > BUFFER_MOST)
+		v = BUFFER_MOST;
+	if (v > INT_MAX / 2)
+		v = INT_MAX / 2;
+	/* doubled, as in Linux: half of it is for what packets cost beside their octets */
+	*octets = 2 * (uint32_t)v < least ? least : 2 * (uint32_t)v;
+	return 0;
+}
+
+static int set_device(struct sock *k, const char *value, socklen_t len)
+{
+	char name[16] = "";
+	struct iface *i = NULL;
+
+	if (len > (socklen_t)sizeof(name) - 1)
+		len = sizeof(name) - 1;
+	memcpy(name, value, len);
+	if (name[0]) {
+		i = iface_named(&k->stack->link, name);
+		if (!i)
+			return -ENODEV;
+	}
+	k->iface = i;
+	if (k->ops->changed)
+		k->ops->changed(k);
+	return 0;
+}
+
+static int set_device_index(struct sock *k, const void *value, socklen_t len)
+{
+	int v;
+
+	if (number(value, len, 0, &v) < 0 || v < 0)
+		return -EINVAL;
+	if (v && !iface_at(&k->stack->link, (unsigned)v))
+		return -ENODEV;
+	k->iface = v ? iface_at(&k->stack->link, (unsigned)v) : NULL;
+	if (k->ops->changed)
+		k->ops->changed(k);
+	return 0;
+}
+
+static int set_time(struct timeval *at, const void *value, socklen_t len)
+{
+	struct timeval tv;
+
+	if (len < (socklen_t)sizeof(tv))
+		return -EINVAL;
+	memcpy(&tv, value, sizeof(tv));
+	if (tv.tv_usec < 0 || tv.tv_usec >= 1000000)
+		return -EDOM;
+	*at = tv;
+	return 0;
+}
+
+static int set_socket(struct sock *k, int option, const void *value, socklen_t len)
+{
+	bool is_forced = option == SO_RCVBUFFORCE || option == SO_SNDBUFFORCE;
+
+	if (is_forced && !k->stack->core.conf.may_use_raw)
+		return -EPERM;
+	switch (option) {
+	case SO_BINDTODEVICE:
+		return set_device(k, value, len);
+	case SO_BINDTOIFINDEX:
+		return set_device_index(k, value, len);
+	case SO_RCVBUF:
+	case SO_RCVBUFFORCE:
+		return set_buffer(&k->receive_octets, value, len, is_forced, RECEIVE_LEAST);
+	case SO_SNDBUF:
+	case SO_SNDBUFFORCE:
+		return set_buffer(&k->send_octets, value, len, is_forced, SEND_LEAST);
+	case SO_RCVTIMEO:
+		return set_time(&k->receive_timeout, value, len);
+	case SO_SNDTIMEO:
+		return set_time(&k->send_timeout, value, len);
+	case SO_LINGER:
+		if (len < (socklen_t)sizeof(k->linger))
+			return -EINVAL;
+		memcpy(&k->linger, value, sizeof(k->linger));
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+int nod_setsockopt(
+	struct nod_stack *s, int fd, int level, int option, const void *value, socklen_t len)
+{
+	struct sock *k = sock_of(s, fd);
+	const struct row *r;
+	int err;
 
 	if (!k)
 		return -EBADF;
-	if (level == SOL_SOCKET && option == SO_BINDTODEVICE)
-		return bind_to_device(k, value, len);
-	if (level == IPPROTO_IP && (option == IP_ADD_MEMBERSHIP || option == IP_DROP_MEMBERSHIP))
-		return membership4(k, option == IP_ADD_MEMBERSHIP, value, len);
-	if (level == IPPROTO_IP &&
-		(option == IP_ADD_SOURCE_MEMBERSHIP || option == IP_DROP_SOURCE_MEMBERSHIP))
-		return source_membership4(k, option == IP_ADD_SOURCE_MEMBERSHIP, value, len);
-	if (level == IPPROTO_IP && option == IP_MULTICAST_IF)
-		return multicast_if4(k, value, len);
-	if (level == IPPROTO_IPV6 && k->domain == AF_INET6 &&
-		(option == IPV6_ADD_MEMBERSHIP || option == IPV6_DROP_MEMBERSHIP))
-		return membership6(k, option == IPV6_ADD_MEMBERSHIP, value, len);
-	if ((level == SOL_RAW && option == ICMP_FILTER) ||
-		(level == IPPROTO_ICMPV6 && option == ICMP6_FILTER))
-		return icmp_filter(k, level, value, len);
-	if (!row || !row->set || (level == IPPROTO_IPV6 && k->domain != AF_INET6))
-		return -ENOPROTOOPT;
-	if (level == IPPROTO_IP && len >= 1 && len < sizeof(v))
-		v = *(const uint8_t *)value; /* ip(7): some take one octet */
-	else if (len < sizeof(v))
+	if (len > INT_MAX)
 		return -EINVAL;
-	else
-		memcpy(&v, value, sizeof(v));
-	return row->set(k, v);
+	r = find(k, level, option, true);
+	if (r)
+		return set_number(k, r, value, len);
+	if (level == SOL_SOCKET)
+		return len < (socklen_t)sizeof(int) && option != SO_BINDTODEVICE ?
+			-EINVAL :
+			set_socket(k, option, value, len);
+	if (level == IPPROTO_IP && (option == IP_TRANSPARENT) && k->domain != AF_PACKET)
+		return -EPERM; /* nothing is redirected to this stack */
+	err = k->ops->set ? k->ops->set(k, level, option, value, len) : -ENOPROTOOPT;
+	if (err == -ENOPROTOOPT && k->domain != AF_PACKET &&
+		(level == IPPROTO_IP || (level == IPPROTO_IPV6 && k->domain == AF_INET6)))
+		err = sock_group_set(k, level, option, value, len);
+	return err;
 }
 
-int nod_getsockopt(struct nod_stack *s, int fd, int level, int option, void *value, socklen_t *len)
+/* ---- getting ------------------------------------------------------------------------ */
+
+/* @n octets, or as many as there is room for. */
+static int give(const void *from, socklen_t n, void *value, socklen_t *len)
 {
-	struct socket *k = socket_of(s, fd);
-	const struct option_row *row = row_of(level, option);
-	int v = 0, err;
+	if (*len < n)
+		n = *len;
+	memcpy(value, from, n);
+	*len = n;
+	return 0;
+}
+
+static int give_int(int v, bool octet_too, void *value, socklen_t *len)
+{
+	/* as Linux: one octet where there is no room for an int and it fits */
+	if (octet_too && *len > 0 && *len < (socklen_t)sizeof(v) && v >= 0 && v <= 255) {
+		*(uint8_t *)value = (uint8_t)v;
+		*len = 1;
+		return 0;
+	}
+	return give(&v, sizeof(v), value, len);
+}
+
+static int get_number(struct sock *k, const struct row *r, void *value, socklen_t *len)
+{
+	int v = *field(k, r);
+	const struct nod_conf *conf = &k->stack->core.conf;
+
+	if (r->level == IPPROTO_IP && r->option == IP_TTL && !v)
+		v = conf->default_ttl;
+	else if (r->option == IPV6_UNICAST_HOPS && r->at == AT(hops) && v < 0)
+		v = conf->default_ttl;
+	else if (r->option == IPV6_MULTICAST_HOPS && r->at == AT(group_hops) && v < 0)
+		v = 1;
+	else if (r->option == IPV6_TCLASS && r->at == AT(tclass) && v < 0)
+		v = 0;
+	return give_int(v, r->level == IPPROTO_IP, value, len);
+}
+
+/* The path's MTU of a connected socket. */
+static int get_mtu(struct sock *k, void *value, socklen_t *len)
+{
+	struct sockaddr_storage name;
+	struct ip_out o = { .iface = k->iface, .may_broadcast = true };
+	struct sock_name n;
+	struct ip_way way;
+	int size = k->ops->name(k, true, &name);
+
+	if (size < 0)
+		return size;
+	if (sock_name_read(
+		    k, (const struct sockaddr *)(const void *)&name, (socklen_t)size, &n) < 0 ||
+		(o.dst = n.addr, ip_route(&k->stack->net, &o, &way)) < 0)
+		return -ENOTCONN;
+	return give_int((int)way.mtu, false, value, len);
+}
+
+static int get_device(const struct sock *k, void *value, socklen_t *len)
+{
+	if (!k->iface || k->iface == &sock_gone) {
+		*len = 0;
+		return 0;
+	}
+	if (*len < (socklen_t)sizeof(k->iface->name))
+		return -EINVAL;
+	return give(k->iface->name, (socklen_t)strlen(k->iface->name) + 1, value, len);
+}
+
+static int get_socket(struct sock *k, int option, void *value, socklen_t *len)
+{
+	switch (option) {
+	case SO_TYPE:
+		return give_int(k->type, false, value, len);
+	case SO_DOMAIN:
+		return give_int(k->domain, false, value, len);
+	case SO_PROTOCOL:
+		return give_int(k->protocol, false, value, len);
+	case SO_ERROR:
+		return give_int(-sock_take_error(k), false, value, len);
+	case SO_ACCEPTCONN:
+		return give_int(0, false, value, len);
+	case SO_SNDLOWAT:
+		return give_int(1, false, value, len);
+	case SO_RCVBUF:
+		return give_int((int)k->receive_octets, false, value, len);
+	case SO_SNDBUF:
+		return give_int((int)k->send_octets, false, value, len);
+	case SO_RCVTIMEO:
+		return give(&k->receive_timeout, sizeof(k->receive_timeout), value, len);
+	case SO_SNDTIMEO:
+		return give(&k->send_timeout, sizeof(k->send_timeout), value, len);
+	case SO_LINGER:
+		return give(&k->linger, sizeof(k->linger), value, len);
+	case SO_BINDTODEVICE:
+		return get_device(k, value, len);
+	case SO_BINDTOIFINDEX:
+		return give_int(k->iface ? (int)k->iface->index : 0, false, value, len);
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+int nod_getsockopt(
+	struct nod_stack *s, int fd, int level, int option, void *value, socklen_t *len)
+{
+	struct sock *k = sock_of(s, fd);
+	const struct row *r;
+	int err;
 
 	if (!k)
 		return -EBADF;
-	if ((int)*len < 0)
+	if (*len > INT_MAX)
 		return -EINVAL;
-	if (level == SOL_SOCKET && option == SO_ERROR) {
-		v = socket_take_error(k);
-	} else {
-		if (!row || !row->get || (level == IPPROTO_IPV6 && k->domain != AF_INET6))
-			return -ENOPROTOOPT;
-		err = row->get(k, &v);
-		if (err < 0)
-			return err;
-	}
-	memcpy(value, &v, *len < sizeof(v) ? *len : sizeof(v));
-	*len = *len < sizeof(v) ? *len : sizeof(v);
-	return 0;
+	r = find(k, level, option, false);
+	if (r)
+		return get_number(k, r, value, len);
+	if (level == SOL_SOCKET)
+		return get_socket(k, option, value, len);
+	err = k->ops->get ? k->ops->get(k, level, option, value, len) : -ENOPROTOOPT;
+	if (err != -ENOPROTOOPT || k->domain == AF_PACKET)
+		return err;
+	if (k->domain == AF_INET && level != IPPROTO_IP && level != IPPROTO_UDP)
+		return -EOPNOTSUPP; /* as Linux, here alone */
+	if ((level == IPPROTO_IP && option == IP_MTU) ||
+		(level == IPPROTO_IPV6 && option == IPV6_MTU && k->domain == AF_INET6))
+		return get_mtu(k, value, len);
+	if (level == IPPROTO_IP || (level == IPPROTO_IPV6 && k->domain == AF_INET6))
+		return sock_group_get(k, level, option, value, len);
+	return -ENOPROTOOPT;
 }

@@ -1,218 +1,389 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * socket_udp.c - datagram sockets
+ * socket_udp.c - datagram sockets: what the calls mean over UDP
  *
- * RFC 768, RFC 1122 4.1; the calls' meaning is Linux's udp(7), ip(7), ipv6(7).
+ * RFC 768, RFC 1122 4.1; the order of the checks is Linux's (net/ipv4 and net/ipv6 as observed),
+ * so that a program that is wrong in two ways hears of the same one.
  *
- * Neighbours: socket.h, transport/udp.h.
+ * Neighbours: transport/udp.h below; socket_internal.h, socket_queue.c.
  */
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <string.h>
 
-#include "../network/route.h"
-#include "socket.h"
+#include "../network/group.h"
+#include "../transport/udp.h"
+#include "../transport/udp_wire.h"
+#include "socket_internal.h"
 
-/* Whether a socket may have @a as its own address. */
-static int check_local(struct socket *k, const struct socket_addr *a)
+enum {
+	LEN_MOST4 = 65535 - 20 - 8, /* octets of payload */
+	LEN_MOST6 = 65535 - 8,
+	SEGMENTS_MOST = 64, /* datagrams in a super-segment, as Linux's UDP_MAX_SEGMENTS */
+};
+
+struct sock_udp {
+	struct sock sock;
+	struct udp_end end;
+};
+
+static struct sock_udp *udp_of(struct sock *k)
 {
-	struct nod_stack *s = k->stack;
-	struct iface *i = a->zone ? iface_at(&s->link, a->zone) : NULL;
+	return container_of(k, struct sock_udp, sock);
+}
 
-	if (k->domain == AF_INET6 && ipa_is_v4(&a->addr) && k->end.flags & UDP_END_V6_ONLY)
-		return -EINVAL;
-	if (ipa_is_any(&a->addr) || ipa_is_multicast(&a->addr))
-		return 0;
-	if (ipa_is_v4(&a->addr) && ipa_v4(&a->addr) == UINT32_MAX)
-		return 0;
-	if (!ipa_is_v4(&a->addr) && ipa_is_link_local(&a->addr)) {
-		if (!i && !k->end.iface)
-			return -EINVAL; /* of which link? */
-		if (i && !k->end.iface)
-			k->end.iface = i;
+static const struct sock_udp *udp_of_const(const struct sock *k)
+{
+	return (const struct sock_udp *)(const void *)k;
+}
+
+/* ---- from below --------------------------------------------------------------------- */
+
+static bool arrived(struct udp_end *e, struct pkt *p, const struct ip_in *in, uint16_t src_port)
+{
+	struct sock_udp *u = container_of(e, struct sock_udp, end);
+
+	(void)src_port; /* it stands in the header, for when it is asked for */
+	return sock_queue(&u->sock, p, in->iface);
+}
+
+static void failed(struct udp_end *e, const struct ip_error *why, uint16_t dst_port)
+{
+	struct sock_udp *u = container_of(e, struct sock_udp, end);
+	struct span payload = why->quoted;
+
+	if (payload.len >= UDP_HDR_LEN) {
+		payload.p += UDP_HDR_LEN;
+		payload.len -= UDP_HDR_LEN;
 	}
-	for (unsigned n = 1; n <= s->link.n_iface; n++) {
-		struct iface *f = iface_at(&s->link, n);
-
-		if (f && netif_of(f) && ifaddr_is_broadcast(netif_of(f), &a->addr))
-			return 0;
-	}
-	if (ifaddr_is_ours(&s->net, k->end.iface, &a->addr))
-		return 0;
-	return ipa_is_v4(&a->addr) && ipa_is_loopback(&a->addr) ? 0 : -EADDRNOTAVAIL;
+	sock_icmp_error(&u->sock, why, dst_port, payload, e->is_connected);
 }
 
-static int bind_to(struct socket *k, const struct socket_addr *a)
-{
-	int err;
+static const struct udp_upper upper = { .input = arrived, .error = failed };
 
-	if (k->end.is_bound)
-		return -EINVAL;
-	err = check_local(k, a);
-	return err < 0 ? err : udp_bind(k->stack->udp, &k->end, &a->addr, a->port);
+/* ---- made, ended, options ----------------------------------------------------------- */
+
+static void changed(struct sock *k)
+{
+	struct sock_udp *u = udp_of(k);
+	const struct sock_opt *o = &k->opt;
+	uint16_t reuse = (uint16_t)((o->reuse_addr ? UDP_END_REUSE_ADDR : 0) |
+		(o->reuse_port ? UDP_END_REUSE_PORT : 0));
+
+	udp_set_reuse(&u->end, reuse);
+	u->end.flags = (uint16_t)((u->end.flags & (UDP_END_REUSE_ADDR | UDP_END_REUSE_PORT)) |
+		(k->domain == AF_INET6 ? UDP_END_IS_V6 : 0) |
+		(o->v6_only ? UDP_END_V6_ONLY : 0) | (o->no_check ? UDP_END_NO_CHECK : 0) |
+		(o->no_check6_rx ? UDP_END_NO_CHECK6_RX : 0) |
+		(o->no_check6_tx ? UDP_END_NO_CHECK6_TX : 0));
+	u->end.iface = k->iface;
+	u->end.multicast_all = o->group_all;
+	u->end.multicast_all6 = o->group_all6;
 }
 
-/* An any-address as destination is this host: Linux's connect(2) and sendto(2). */
-static void any_is_loopback(struct socket_addr *a)
+static int open_udp(struct sock *k)
 {
-	if (!ipa_is_any(&a->addr))
-		return;
-	if (ipa_is_v4(&a->addr))
-		a->addr = IPA_V4(127, 0, 0, 1);
-	else
-		a->addr = (struct ipa){ .o = { [15] = 1 } };
-}
+	struct sock_udp *u = udp_of(k);
 
-/* IPv4 by an IPv6 socket only when it is not for IPv6 alone; and one that is bound keeps to it. */
-static int check_family(const struct socket *k, const struct socket_addr *a)
-{
-	bool is_v4 = ipa_is_v4(&a->addr);
-
-	if (k->domain == AF_INET6 && is_v4 && k->end.flags & UDP_END_V6_ONLY)
-		return -ENETUNREACH;
-	if (!ipa_is_any(&k->end.local) && ipa_is_v4(&k->end.local) != is_v4)
-		return is_v4 ? -ENETUNREACH : -EAFNOSUPPORT;
+	k->protocol = IPPROTO_UDP;
+	u->end.upper = &upper;
+	u->end.groups = &k->groups;
+	u->end.local = u->end.remote = k->domain == AF_INET6 ? IPA_ANY6 : IPA_ANY4;
+	changed(k);
 	return 0;
 }
 
-static int connect_to(struct socket *k, const struct socket_addr *a)
+static void close_udp(struct sock *k)
 {
-	struct socket_addr to = *a;
+	udp_close(k->stack->udp, &udp_of(k)->end);
+}
+
+/* ---- names -------------------------------------------------------------------------- */
+
+static int bind_udp(struct sock *k, const struct sockaddr *a, socklen_t len)
+{
+	struct sock_udp *u = udp_of(k);
+	struct iface *before = k->iface;
+	struct sock_name n;
+	sa_family_t family;
 	int err;
 
-	any_is_loopback(&to);
-	err = check_family(k, &to);
-	if (err < 0)
-		return err;
-	if (to.zone && ipa_is_link_local(&to.addr) && !k->end.iface)
-		k->end.iface = iface_at(&k->stack->link, to.zone);
-	if (!k->may_broadcast) {
-		struct ip_out o = socket_way(k, &to);
-		struct ip_way way;
+	memcpy(&family, a, sizeof(family));
+	if (k->domain == AF_INET6 && family != AF_INET6)
+		return len < 24 ? -EINVAL : -EAFNOSUPPORT;
+	err = sock_name_read(k, a, len, &n);
+	if (err == -EAFNOSUPPORT && k->domain == AF_INET && family == AF_UNSPEC) {
+		/* Linux takes it for the any address, since old programs bound so */
+		struct sockaddr_in in;
 
-		err = ip_route(&k->stack->net, &o, &way); /* a broadcast needs leave */
-		if (err == -EACCES)
-			return err;
+		memcpy(&in, a, sizeof(in));
+		in.sin_family = AF_INET;
+		if (in.sin_addr.s_addr != 0)
+			return -EAFNOSUPPORT;
+		err = sock_name_read(k, (const struct sockaddr *)(const void *)&in, len, &n);
 	}
-	return udp_connect(k->stack->udp, &k->end, &to.addr, to.port);
-}
-
-static int disconnect(struct socket *k)
-{
-	udp_disconnect(k->stack->udp, &k->end);
-	return 0;
-}
-
-static int send_to(
-	struct socket *k, struct pkt *p, const struct socket_addr *to, const struct ip_out *how)
-{
-	struct socket_addr dst;
-	struct ip_out o;
-	int err = 0;
-
-	if (to)
-		dst = *to;
-	else if (k->end.is_connected)
-		dst = (struct socket_addr){ .addr = k->end.remote, .port = k->end.remote_port };
-	else
-		err = -EDESTADDRREQ;
-	if (err == 0 && !dst.port)
+	if (err == 0)
+		err = sock_may_bind(k, &n);
+	if (err == 0 && (u->end.is_bound || u->end.is_local_asked))
 		err = -EINVAL;
 	if (err == 0) {
-		any_is_loopback(&dst);
-		err = check_family(k, &dst);
-	}
-	if (err == 0 && !k->end.is_bound)
-		err = udp_bind(k->stack->udp, &k->end, &k->end.local, 0);
-	if (err < 0) {
-		pkt_free(p);
-		return err;
-	}
-	o = socket_way(k, &dst);
-	if (how) {
-		if (!ipa_is_any(&how->src))
-			o.src = how->src;
-		if (how->iface)
-			o.iface = how->iface;
-		if (how->ttl)
-			o.ttl = how->ttl;
-		if (how->tos)
-			o.tos = how->tos;
-	}
-	if (k->gso_size && p->len > k->gso_size) {
-		p->gso = PKT_GSO_UDP;
-		p->gso_size = k->gso_size;
-	}
-	return udp_send(k->stack->udp, &k->end, &o, dst.port, p);
-}
-
-/* Several datagrams in one packet, for a socket that wants them one by one. */
-static bool keep_each(struct socket *k, struct pkt *p, const struct socket_meta *m)
-{
-	bool was_kept = false;
-
-	for (uint32_t at = 0; at < p->len; at += p->gso_size) {
-		uint32_t len = p->len - at < p->gso_size ? p->len - at : p->gso_size;
-		struct pkt *one = pkt_new(k->stack->core.pool, len);
-
-		if (!one)
-			break;
-		pkt_copy_out(p, at, pkt_put(one, len), len);
-		if (!socket_keep(k, one, m)) {
-			pkt_free(one);
-			break;
+		changed(k);
+		u->end.is_local_shared = ipa_is_v4(&n.addr) && !ipa_is_any(&n.addr) &&
+			!ipa_is_loopback(&n.addr) && !ipa_is_multicast(&n.addr) &&
+			!ifaddr_is_ours(&k->stack->net, NULL, &n.addr) && !k->opt.free_bind;
+		if (n.port == 0 && k->opt.no_port && !ipa_is_any(&n.addr)) {
+			u->end.local = n.addr; /* the port when it is needed */
+			u->end.is_local_asked = true;
+		} else {
+			err = udp_bind(k->stack->udp, &u->end, &n.addr, n.port);
 		}
-		was_kept = true;
 	}
-	if (was_kept)
-		pkt_free(p);
-	return was_kept;
+	if (err < 0 && k->iface != before) {
+		k->iface = before;
+		changed(k);
+	}
+	return err;
 }
 
-static bool input(struct udp_end *e, struct pkt *p, const struct ip_in *in, uint16_t src_port)
+static int name_udp(const struct sock *k, bool is_peer, struct sockaddr_storage *out)
 {
-	struct socket *k = container_of(e, struct socket, end);
-	const struct socket_meta m = {
-		.src = in->src,
-		.dst = in->dst,
-		.src_port = src_port,
-		.dst_port = e->local_port,
-		.interface = in->iface->index,
-		.ttl = in->ttl,
-		.tos = in->tos,
-		.at = p->at,
-	};
+	const struct udp_end *e = &udp_of_const(k)->end;
+	uint32_t scope = e->iface ? e->iface->index : 0;
 
-	if (p->gso && p->gso_size && p->len > p->gso_size && !k->wants_gro)
-		return keep_each(k, p, &m);
-	return socket_keep(k, p, &m);
+	if (is_peer && !e->is_connected)
+		return -ENOTCONN;
+	if (is_peer)
+		return (int)sock_name_write(k, &e->remote, e->remote_port, scope, out);
+	return (int)sock_name_write(k, &e->local, e->local_port, scope, out);
 }
 
-/* Only a connected socket hears of hard errors unasked (udp(7)). */
-static void error(struct udp_end *e, const struct ip_error *why, uint16_t dst_port)
+/* Where a packet came from: its headers stand in front of it. */
+static socklen_t from_udp(
+	const struct sock *k, const struct pkt *p, struct sockaddr_storage *out)
 {
-	struct socket *k = container_of(e, struct socket, end);
+	uint16_t port = (uint16_t)(p->l4[0] << 8 | p->l4[1]);
+	struct ipa src;
 
-	(void)dst_port;
-	if ((e->is_connected && why->is_hard && why->error != EMSGSIZE) || k->wants_errors)
-		socket_fail(k, why->error);
+	if (p->l3[0] >> 4 == 4)
+		src = ipa_from_v4(p->l3 + 12);
+	else
+		memcpy(src.o, p->l3 + 8, 16);
+	return sock_name_write(k, &src, port, p->mark, out);
 }
 
-static void end(struct socket *k)
+/* Nobody listens at no address: it means this host (Linux; RFC 1122 3.2.1.3 leaves it open). */
+static void any_is_ourselves(struct ipa *a)
 {
-	udp_close(k->stack->udp, &k->end);
+	if (ipa_is_any(a))
+		*a = ipa_is_v4(a) ? IPA_V4(127, 0, 0, 1) : (struct ipa){ .o = { [15] = 1 } };
 }
 
-int socket_udp_new(struct socket *k)
+/* Whether an end of this local address can speak with @to: both are of one family. */
+static bool is_of_a_kind(const struct sock *k, const struct udp_end *e, const struct ipa *to)
 {
-	static const struct socket_ops ops = {
-		.bind = bind_to,
-		.connect = connect_to,
-		.disconnect = disconnect,
-		.send = send_to,
-		.close = end,
-	};
-	static const struct udp_upper upper = { .input = input, .error = error };
+	if (ipa_is_v4(to) && k->domain == AF_INET6 && k->opt.v6_only)
+		return false;
+	return (ipa_is_any(&e->local) && !(ipa_is_v4(&e->local) && !ipa_is_v4(to))) ||
+		ipa_is_v4(&e->local) == ipa_is_v4(to);
+}
 
-	k->ops = &ops;
-	k->end.upper = &upper;
+/* Linux gives a port to whoever tries to send or connect, even if nothing comes of it. */
+static int get_port(struct sock *k)
+{
+	struct sock_udp *u = udp_of(k);
+
+	return u->end.is_bound ? 0 : udp_bind_any(k->stack->udp, &u->end);
+}
+
+static int connect_udp(struct sock *k, const struct sockaddr *a, socklen_t len)
+{
+	struct sock_udp *u = udp_of(k);
+	struct ip_out o = { 0 };
+	struct sock_name n;
+	sa_family_t family;
+	int err;
+
+	memcpy(&family, a, sizeof(family));
+	if (family == AF_UNSPEC) {
+		udp_disconnect(k->stack->udp, &u->end);
+		return 0;
+	}
+	err = get_port(k);
+	if (err == 0)
+		err = sock_name_read(k, a, len, &n);
+	if (err < 0)
+		return err;
+	if (family == AF_INET && k->domain == AF_INET6 && k->opt.v6_only)
+		return -EAFNOSUPPORT;
+	any_is_ourselves(&n.addr);
+	if (!is_of_a_kind(k, &u->end, &n.addr))
+		return -ENETUNREACH;
+	if (!ipa_is_v4(&n.addr) && ipa_is_link_local(&n.addr) && !n.scope && !k->iface)
+		return -EINVAL;
+	o.dst = n.addr;
+	if (!ipa_is_any(&u->end.local) && !u->end.is_local_shared &&
+		!ipa_is_multicast(&u->end.local))
+		o.src = u->end.local;
+	err = sock_out_options(k, &o, n.scope);
+	if (err == 0)
+		err = udp_connect_by(k->stack->udp, &u->end, &o, n.port);
+	if (err == 0 && n.scope && !k->iface) {
+		k->iface = iface_at(&k->stack->link, n.scope);
+		changed(k);
+	}
+	return err;
+}
+
+static int shutdown_udp(struct sock *k, int how)
+{
+	return sock_shutdown(k, how, udp_of(k)->end.is_connected);
+}
+
+/* ---- sending ------------------------------------------------------------------------ */
+
+/* Where to; the checks are made in Linux's order. */
+static int send_to(struct sock *k, const struct sock_out *m, struct sock_name *n)
+{
+	const struct udp_end *e = &udp_of(k)->end;
+	sa_family_t family;
+	int err;
+
+	if (m->len > UINT16_MAX)
+		return -EMSGSIZE;
+	if (m->flags & MSG_OOB && k->domain == AF_INET)
+		return -EOPNOTSUPP;
+	if (!m->to) {
+		if (!e->is_connected)
+			return -EDESTADDRREQ;
+		*n = (struct sock_name){ .addr = e->remote, .port = e->remote_port };
+		return 0;
+	}
+	err = sock_name_read(k, m->to, m->to_len, n);
+	memcpy(&family, m->to, sizeof(family));
+	if (err == -EAFNOSUPPORT && family == AF_UNSPEC) {
+		struct sockaddr_in in;
+
+		if (k->domain == AF_INET6) { /* Linux: to the peer */
+			if (!e->is_connected)
+				return -EDESTADDRREQ;
+			*n = (struct sock_name){ .addr = e->remote, .port = e->remote_port };
+			return 0;
+		}
+		memcpy(&in, m->to, sizeof(in));
+		in.sin_family = AF_INET;
+		err = sock_name_read(
+			k, (const struct sockaddr *)(const void *)&in, sizeof(in), n);
+	}
+	if (err < 0)
+		return err == -EAFNOSUPPORT && k->domain == AF_INET6 ? -EINVAL : err;
+	if (n->port == 0)
+		return -EINVAL;
+	any_is_ourselves(&n->addr);
+	return is_of_a_kind(k, e, &n->addr) ? 0 : -ENETUNREACH;
+}
+
+/* Told to the caller and, as he asked for with IP_RECVERR, kept with what is known of it. */
+static ssize_t too_long(struct sock *k, const struct ip_out *o, uint16_t port, uint32_t mtu)
+{
+	bool is_v4 = ipa_is_v4(&o->dst);
+
+	if (is_v4 ? k->opt.recv_err : k->opt.recv_err6)
+		sock_queue_error(k,
+			&(struct sock_error){ .to = o->dst,
+				/* so Linux has it */
+				.port = is_v4 ? udp_of(k)->end.remote_port : port,
+				.origin = 1, /* SO_EE_ORIGIN_LOCAL */
+				.is_v4 = is_v4,
+				.error = EMSGSIZE,
+				.info = mtu },
+			(struct span){ 0 });
+	return -EMSGSIZE;
+}
+
+/* What is cut into @segment octets each has to fit the way without fragments (UDP_SEGMENT). */
+static int check_segments(const struct sock *k, const struct ip_out *o,
+	const struct ip_way *way, size_t len, int segment)
+{
+	uint32_t headers = (ipa_is_v4(&o->dst) ? 20u : 40u) + UDP_HDR_LEN;
+
+	if (!segment || (size_t)segment >= len)
+		return 0;
+	if ((uint32_t)segment + headers > way->mtu || len > (size_t)segment * SEGMENTS_MOST ||
+		k->opt.no_check)
+		return -EINVAL;
 	return 0;
 }
+
+/* *@is_taken: m->ready is not the caller's any more. */
+static ssize_t send_checked(struct sock *k, const struct sock_out *m, bool *is_taken)
+{
+	struct sock_udp *u = udp_of(k);
+	struct udp *udp = k->stack->udp;
+	struct ip_out o = { 0 };
+	struct sock_control c = { .o = &o, .segment = k->opt.segment };
+	struct sock_name n;
+	struct ip_way way;
+	uint64_t sum;
+	struct pkt *p;
+	bool with_sum;
+	int err = get_port(k);
+
+	if (err == 0)
+		err = send_to(k, m, &n);
+	if (err < 0)
+		return err;
+	o.dst = n.addr;
+	err = sock_out_options(k, &o, n.scope);
+	if (err == 0 && m->control_len)
+		err = sock_control_read(k, m, &c);
+	if (err == 0)
+		err = udp_route(udp, &u->end, &o, &way);
+	if (err < 0)
+		return err;
+	if (m->len > (ipa_is_v4(&o.dst) ? LEN_MOST4 : LEN_MOST6))
+		return too_long(k, &o, n.port, way.mtu);
+	err = check_segments(k, &o, &way, m->len, c.segment);
+	if (err == 0 && k->is_shut_out)
+		err = -EPIPE;
+	if (err == 0 && k->error)
+		err = sock_take_error(k);
+	if (err < 0)
+		return err;
+	with_sum =
+		!(c.segment && (size_t)c.segment < m->len) && udp_needs_sum(&u->end, &o, &way);
+	p = sock_gather(k, m, with_sum ? &sum : NULL);
+	*is_taken = true;
+	if (!p)
+		return -ENOBUFS;
+	p->gso_size = (uint16_t)c.segment;
+	err = udp_output(udp, &u->end, &o, &way, n.port, p, with_sum ? &sum : NULL);
+	if (err == -EMSGSIZE)
+		return too_long(k, &o, n.port, way.mtu);
+	return err < 0 ? err : (ssize_t)m->len;
+}
+
+static ssize_t send_udp(struct sock *k, const struct sock_out *m)
+{
+	bool is_taken = false;
+	ssize_t n = send_checked(k, m, &is_taken);
+
+	if (m->ready && !is_taken)
+		pkt_free(m->ready);
+	return n;
+}
+
+const struct sock_ops sock_udp_ops = {
+	.size = sizeof(struct sock_udp),
+	.open = open_udp,
+	.close = close_udp,
+	.bind = bind_udp,
+	.connect = connect_udp,
+	.shutdown = shutdown_udp,
+	.send = send_udp,
+	.recv = sock_recv,
+	.name = name_udp,
+	.from = from_udp,
+	.ready = sock_ready,
+	.changed = changed,
+};

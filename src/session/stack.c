@@ -13,6 +13,7 @@
 
 #include "../network/reasm.h"
 #include "../network/route.h"
+#include "../physical/device.h"
 #include "../transport/udp.h"
 
 static struct pkt *pkt_of(const struct nod_packet *p)
@@ -22,7 +23,13 @@ static struct pkt *pkt_of(const struct nod_packet *p)
 
 static int add_loopback(struct nod_stack *s)
 {
-	const struct iface_conf lo = { .kind = IFACE_LOOPBACK, .name = "lo", .mtu = 65536 };
+	const struct iface_conf lo = {
+		.kind = IFACE_LOOPBACK,
+		.name = "lo",
+		.mtu = 65536,
+		.can = DEVICE_SUMS | DEVICE_TRUSTED | DEVICE_GSO,
+		.gso_octets = 65536,
+	};
 	struct ifaddr_conf a = {
 		.addr = IPA_V4(127, 0, 0, 1),
 		.prefix_len = 8,

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "../network/route.h"
-#include "stack.h"
+#include "socket_internal.h"
 
 _Static_assert((int)NOD_OFFLOAD_SUMS == 1 && (int)NOD_OFFLOAD_USO == 16,
 	"DEVICE_*");
@@ -67,6 +67,7 @@ int nod_interface_remove(struct nod_stack *s, unsigned interface)
 
 	if (!i)
 		return -ENODEV;
+	sock_iface_removed(s, i);
 	net_iface_removed(&s->net, i);
 	iface_remove(&s->link, interface);
 	return 0;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * udp.c - datagrams between ports
+ * udp.c - datagrams between ports: in to the end that they are for, and out
  *
- * RFC 768, RFC 1122 4.1 (UDP-1..UDP-5), RFC 8200 8.1 and 6935 (checksums over IPv6), RFC 6056
- * 3.3.1 (ports are handed out at random), RFC 8085.
+ * RFC 768, RFC 1122 4.1 (UDP-1..UDP-5), RFC 8200 8.1 and 6935 (checksums over IPv6), RFC 8085.
+ * Does not queue: what stands above an end does.
  *
- * Neighbours: udp.h, udp_wire.h, network/ip.h.
+ * Neighbours: udp.h, udp_wire.h, udp_ports.c (ports and who is on them), network/ip.h.
  */
 #include "udp.h"
 
@@ -16,443 +16,404 @@
 #include "../network/dest.h"
 #include "../network/group.h"
 #include "../network/icmp.h"
+#include "../physical/device.h"
+#include "udp_ports.h"
 #include "udp_wire.h"
 
-enum { PORT_FIRST = 32768, PORT_LAST = 60999, PORT_FIRST_ANY = 1024, PORT_LAST_ANY = 65535 };
+/* ---- look-up ------------------------------------------------------------------------ */
 
-struct udp {
-	struct net *net;
-	struct table by_flow; /* connected ends, by both addresses and ports */
-	struct table by_port; /* all that are bound, by their port and address */
-	uint32_t count;
+/* Who sent to whom: local is this host's side. */
+struct flow {
+	const struct ipa *local, *remote;
+	uint16_t local_port, remote_port;
+	const struct iface *iface;
+	bool is_v4;
 };
-
-/* ---- look-up ------------------------------------------------------------------------- */
-
-static uint64_t flow_hash(const struct udp *u, const struct ipa *local, uint16_t local_port,
-	const struct ipa *remote, uint16_t remote_port)
-{
-	struct {
-		struct ipa local, remote;
-		uint64_t ports;
-	} key = { *local, *remote, (uint64_t)local_port << 16 | remote_port };
-
-	return siphash13(&u->net->core->key, &key, sizeof(key));
-}
-
-/* Both any-addresses are one place: a socket of IPv6 may take IPv4. */
-static uint64_t port_hash(const struct udp *u, const struct ipa *local, uint16_t port)
-{
-	struct {
-		struct ipa local;
-		uint64_t port;
-	} key = { ipa_is_any(local) ? IPA_ANY6 : *local, port };
-
-	return siphash13(&u->net->core->key, &key, sizeof(key));
-}
-
-static bool takes_family(const struct udp_end *e, bool is_v4)
-{
-	if (!(e->flags & UDP_END_IS_V6))
-		return is_v4;
-	return !is_v4 || !(e->flags & UDP_END_V6_ONLY);
-}
 
 static bool takes_iface(const struct udp_end *e, const struct iface *i)
 {
 	return !e->iface || e->iface == i;
 }
 
-static struct udp_end *find_flow(
-	const struct udp *u, const struct ip_in *in, uint16_t local_port, uint16_t remote_port)
+/* An IPv6 any address takes IPv4 as well, unless it was told not to. */
+static bool takes_family(const struct udp_end *e, bool is_v4)
 {
-	uint64_t hash = flow_hash(u, &in->dst, local_port, &in->src, remote_port);
-	struct hnode *h = table_first(&u->by_flow, hash);
+	if (ipa_is_v4(&e->local))
+		return is_v4;
+	return !is_v4 || !(e->flags & UDP_END_V6_ONLY);
+}
+
+static struct udp_end *find_connected(const struct udp *u, const struct flow *f)
+{
+	struct hnode *h = table_first(&u->by_flow,
+		udp_hash_flow(u, f->local, f->local_port, f->remote, f->remote_port));
 
 	for (; h; h = table_next(h)) {
-		struct udp_end *e = container_of(h, struct udp_end, by_flow);
+		struct udp_end *e = container_of(h, struct udp_end, node);
 
-		if (e->local_port == local_port && e->remote_port == remote_port &&
-			ipa_equal(&e->local, &in->dst) && ipa_equal(&e->remote, &in->src) &&
-			takes_iface(e, in->iface))
+		if (e->local_port == f->local_port && e->remote_port == f->remote_port &&
+			ipa_equal(&e->local, f->local) && ipa_equal(&e->remote, f->remote) &&
+			takes_iface(e, f->iface))
 			return e;
 	}
 	return NULL;
 }
 
-/*
- * Who listens at @local: a socket bound to the interface before one that is not, the newest of
- * several, and of those that share a port one by the flow's hash.
- */
-static struct udp_end *find_at(const struct udp *u, const struct ip_in *in,
-	const struct ipa *local, uint16_t port, uint16_t remote_port)
+/* The best so far of those who could have it, and how many are as good and share. */
+struct choice {
+	struct udp_end *best;
+	unsigned score;
+	uint32_t sharers;
+};
+
+static unsigned score_of(const struct udp_end *e)
 {
-	struct hnode *h = table_first(&u->by_port, port_hash(u, local, port));
-	struct udp_end *best = NULL;
-	uint32_t sharers = 0;
+	return (e->iface ? 2u : 0u) + !(e->flags & UDP_END_IS_V6);
+}
+
+/* The first of several equals, which is the youngest, as in Linux; of sharers the @pick-th. */
+static void consider(struct choice *c, struct udp_end *e, uint32_t pick)
+{
+	unsigned score = score_of(e);
+
+	if (!c->best || score > c->score) {
+		*c = (struct choice){ .best = e, .score = score, .sharers = 1 };
+	} else if (score == c->score && (e->flags & c->best->flags & UDP_END_REUSE_PORT)) {
+		if (c->sharers++ == pick)
+			c->best = e;
+	}
+}
+
+static struct choice among_named(const struct udp *u, const struct flow *f, uint32_t pick)
+{
+	struct hnode *h = table_first(&u->by_addr, udp_hash_addr(u, f->local, f->local_port));
+	struct choice c = { 0 };
 
 	for (; h; h = table_next(h)) {
-		struct udp_end *e = container_of(h, struct udp_end, by_port);
+		struct udp_end *e = container_of(h, struct udp_end, node);
 
-		if (e->local_port != port || e->is_connected || !takes_family(e, in->is_v4) ||
-			!takes_iface(e, in->iface) ||
-			(ipa_is_any(local) ? !ipa_is_any(&e->local) :
-					     !ipa_equal(&e->local, local)))
-			continue;
-		if (!best || (e->iface && !best->iface)) {
-			best = e;
-			sharers = 1;
-		} else if (e->flags & best->flags & UDP_END_REUSE_PORT &&
-			!e->iface == !best->iface) {
-			uint64_t flow = flow_hash(u, &in->dst, port, &in->src, remote_port);
-
-			/* each of n is taken with the same share: reservoir by the flow's hash */
-			sharers++;
-			if ((flow ^ (flow >> 32) * sharers) % sharers == 0)
-				best = e;
-		}
+		if (e->local_port == f->local_port && ipa_equal(&e->local, f->local) &&
+			takes_iface(e, f->iface))
+			consider(&c, e, pick);
 	}
-	return best;
+	return c;
 }
 
-static struct udp_end *find(
-	const struct udp *u, const struct ip_in *in, uint16_t port, uint16_t remote_port)
+static struct choice among_wild(
+	const struct udp_port *port, const struct flow *f, uint32_t pick)
 {
-	struct ipa any = IPA_ANY6;
-	struct udp_end *e = NULL;
+	struct choice c = { 0 };
 
-	if (u->by_flow.count)
-		e = find_flow(u, in, port, remote_port);
-	if (!e)
-		e = find_at(u, in, &in->dst, port, remote_port);
-	return e ? e : find_at(u, in, &any, port, remote_port);
+	for (struct udp_end *e = port->wild; e; e = e->next)
+		if (takes_family(e, f->is_v4) && takes_iface(e, f->iface))
+			consider(&c, e, pick);
+	return c;
 }
 
-/* ---- in ------------------------------------------------------------------------------ */
+/* Which of @n sharers a flow belongs to: always the same, each as often. */
+static uint32_t share_of(const struct udp *u, const struct flow *f, uint32_t n)
+{
+	uint64_t hash = udp_hash_flow(u, f->local, f->local_port, f->remote, f->remote_port);
+
+	return (uint32_t)((hash >> 32) * n >> 32);
+}
+
+static struct udp_end *find(const struct udp *u, const struct flow *f)
+{
+	const struct udp_port *port = udp_port_at(u, f->local_port);
+	struct choice c = { 0 };
+
+	if (!port)
+		return NULL;
+	if (port->n_connected) {
+		struct udp_end *e = find_connected(u, f);
+
+		if (e)
+			return e;
+	}
+	if (port->n_named) {
+		c = among_named(u, f, UINT32_MAX);
+		if (c.sharers > 1)
+			c = among_named(u, f, share_of(u, f, c.sharers));
+	}
+	if (!c.best) {
+		c = among_wild(port, f, UINT32_MAX);
+		if (c.sharers > 1)
+			c = among_wild(port, f, share_of(u, f, c.sharers));
+	}
+	return c.best;
+}
+
+/* ---- in ----------------------------------------------------------------------------- */
 
 static void drop(struct udp *u, struct pkt *p, const struct ip_in *in, enum nod_event_kind why)
 {
-	NOTE(u->net->core, why, .packet = pkt_public(p),
-		.interface = (uint16_t)in->iface->index);
+	NOTE(u->core, why, .packet = pkt_public(p), .interface = (uint16_t)in->iface->index,
+		.src = ipa_to_addr(&in->src, 0), .dst = ipa_to_addr(&in->dst, 0));
 	pkt_free(p);
-}
-
-/* 0, or why the checksum will not do. */
-static enum nod_event_kind check_sum(
-	const struct udp *u, struct pkt *p, const struct ip_in *in, const struct udp_hdr *h)
-{
-	if (h->sum == 0 && p->sum != PKT_SUM_VERIFIED && p->sum != PKT_SUM_TO_FILL) {
-		if (in->is_v4)
-			return NOD_EV_N; /* its sender made none: RFC 768 */
-		struct udp_end *e = find(u, in, h->dst, h->src);
-
-		return e && e->flags & UDP_END_NO_CHECK6_RX ? NOD_EV_N :
-							      NOD_EV_UDP_DROP_NO_CHECKSUM;
-	}
-	return ip_sum_ok(p, in) ? NOD_EV_N : NOD_EV_UDP_DROP_CHECKSUM;
-}
-
-static bool wants_group(const struct udp_end *e, const struct ip_in *in)
-{
-	struct group_member *m;
-
-	if (in->cast != IP_MULTICAST)
-		return true;
-	m = group_of(e->groups, netif_of(in->iface), &in->dst);
-	return m ? group_wants(e->groups, netif_of(in->iface), &in->dst, &in->src) :
-		   e->multicast_all;
 }
 
 static void give(struct udp *u, struct udp_end *e, struct pkt *p, const struct ip_in *in,
 	uint16_t src_port)
 {
-	NOTE(u->net->core, NOD_EV_UDP_IN, .packet = pkt_public(p),
-		.interface = (uint16_t)in->iface->index, .src_port = src_port,
-		.dst_port = e->local_port);
-	if (!e->upper->input(e, p, in, src_port))
+	if (!e->upper->input(e, p, in, src_port)) {
 		drop(u, p, in, NOD_EV_UDP_DROP_FULL);
-}
-
-/* Those of one chain that want a datagram for many; each has a copy. */
-static unsigned give_chain(struct udp *u, const struct ipa *local, struct pkt *p,
-	const struct ip_in *in, const struct udp_hdr *h)
-{
-	unsigned n = 0;
-	struct hnode *next;
-
-	for (struct hnode *k = table_first(&u->by_port, port_hash(u, local, h->dst)); k;
-		k = next) {
-		struct udp_end *e = container_of(k, struct udp_end, by_port);
-		struct pkt *copy;
-
-		next = table_next(k);
-		if (e->local_port != h->dst || !takes_family(e, in->is_v4) ||
-			!takes_iface(e, in->iface) || !wants_group(e, in) ||
-			(ipa_is_any(local) ? !ipa_is_any(&e->local) :
-					     !ipa_equal(&e->local, local)) ||
-			(e->is_connected &&
-				(!ipa_equal(&e->remote, &in->src) || e->remote_port != h->src)))
-			continue;
-		n++;
-		copy = pkt_clone(p, u->net->core->pool);
-		if (copy)
-			give(u, e, copy, in, h->src);
-		else
-			NOTE(u->net->core, NOD_EV_UDP_DROP_NO_MEMORY,
-				.interface = (uint16_t)in->iface->index);
+		return;
 	}
-	return n;
+	NOTE(u->core, NOD_EV_UDP_IN, .packet = pkt_public(p),
+		.interface = (uint16_t)in->iface->index, .src = ipa_to_addr(&in->src, 0),
+		.dst = ipa_to_addr(&in->dst, 0), .src_port = src_port,
+		.dst_port = e->local_port);
 }
 
-static void to_many(
+/* RFC 3678: its own filter when it is a member, else what others joined, unless it will not. */
+static bool wants(const struct udp_end *e, const struct ip_in *in, uint16_t src_port)
+{
+	struct netif *i = netif_of(in->iface);
+
+	if (!takes_iface(e, in->iface) || !takes_family(e, in->is_v4) ||
+		(!ipa_is_any(&e->local) && !ipa_equal(&e->local, &in->dst)) ||
+		(e->is_connected &&
+			(e->remote_port != src_port || !ipa_equal(&e->remote, &in->src))))
+		return false;
+	if (in->cast != IP_MULTICAST)
+		return true;
+	if (e->groups && group_of(*e->groups, i, &in->dst))
+		return group_wants(*e->groups, i, &in->dst, &in->src);
+	return in->is_v4 ? e->multicast_all : e->multicast_all6;
+}
+
+/* To everybody who wants it; the last one gets the packet itself, the others clones. */
+static void give_to_all(
 	struct udp *u, struct pkt *p, const struct ip_in *in, const struct udp_hdr *h)
 {
-	struct ipa any = IPA_ANY6;
-	unsigned n = give_chain(u, &in->dst, p, in, h) + give_chain(u, &any, p, in, h);
+	const struct udp_port *port = udp_port_at(u, h->dst);
+	struct udp_end *last = NULL;
 
-	if (n)
-		pkt_free(p);
+	for (unsigned list = 0; port && list < 2; list++) {
+		for (struct udp_end *e = list ? port->others : port->wild; e; e = e->next) {
+			struct pkt *copy;
+
+			if (!wants(e, in, h->src))
+				continue;
+			copy = last ? pkt_clone(p, u->core->pool) : NULL;
+			if (copy)
+				give(u, last, copy, in, h->src);
+			else if (last)
+				NOTE(u->core, NOD_EV_UDP_DROP_NO_MEMORY,
+					.packet = pkt_public(p),
+					.interface = (uint16_t)in->iface->index);
+			last = e;
+		}
+	}
+	if (last)
+		give(u, last, p, in, h->src);
 	else
-		drop(u, p, in,
-			in->cast == IP_MULTICAST ? NOD_EV_UDP_DROP_FILTER :
-						   NOD_EV_UDP_DROP_NO_PORT);
+		drop(u, p, in, port ? NOD_EV_UDP_DROP_FILTER : NOD_EV_UDP_DROP_NO_PORT);
 }
 
-static void input(void *self, struct pkt *p, const struct ip_in *in)
+/* (UDP-1, UDP-2, H34).  @e: the one that it is for, NULL: not known, or several. */
+static enum nod_event_kind check_sum(
+	struct pkt *p, const struct ip_in *in, const struct udp_hdr *h, const struct udp_end *e)
+{
+	/* a field that is still to be filled in is not 0: it holds the pseudo-header's sum */
+	if (h->sum == 0) {
+		if (in->is_v4 || (e && e->flags & UDP_END_NO_CHECK6_RX))
+			return NOD_EV_N; /* RFC 768: its sender made none */
+		return NOD_EV_UDP_DROP_NO_CHECKSUM;
+	}
+	return ip_sum_ok(p, in) ? NOD_EV_N : NOD_EV_UDP_DROP_CHECKSUM;
+}
+
+static void udp_input(void *self, struct pkt *p, const struct ip_in *in)
 {
 	struct udp *u = self;
+	struct udp_end *e = NULL;
 	struct udp_hdr h;
-	struct udp_end *e;
 	enum nod_event_kind bad;
+	struct rcur r;
 
 	if (!pkt_linear(p, UDP_HDR_LEN)) {
 		drop(u, p, in, NOD_EV_UDP_DROP_SHORT);
 		return;
 	}
-
-	struct rcur r = rcur_of(p->data, p->lin);
-
-	/* (UDP-5, H34); a super-datagram's length is that of all */
+	r = rcur_of(p->data, p->lin);
+	/* (UDP-5, H34); the length of a super-segment is that of all its datagrams */
 	if (udp_parse(&h, &r) < 0 || (h.len > p->len && !p->gso)) {
 		drop(u, p, in, NOD_EV_UDP_DROP_SHORT);
 		return;
 	}
-	if (!p->gso)
+	if (h.len < p->len && !p->gso)
 		pkt_trim(p, h.len);
 	if (!h.dst) {
 		drop(u, p, in, NOD_EV_UDP_DROP_PORT_ZERO);
 		return;
 	}
-	bad = check_sum(u, p, in, &h);
+	p->l4 = p->data;
+	if (in->cast == IP_UNICAST) {
+		const struct flow f = { &in->dst, &in->src, h.dst, h.src, in->iface,
+			in->is_v4 };
+
+		e = find(u, &f);
+	}
+	bad = check_sum(p, in, &h, e);
 	if (bad != NOD_EV_N) {
 		drop(u, p, in, bad);
 		return;
 	}
-	p->l4 = p->data;
 	if (in->cast != IP_UNICAST) {
 		pkt_pull(p, UDP_HDR_LEN);
-		to_many(u, p, in, &h);
-		return;
-	}
-	e = find(u, in, h.dst, h.src);
-	if (!e) { /* (UDP-3) */
-		icmp_report(u->net, p, in->iface, ICMP_REPORT_PORT_UNREACHABLE, 0);
+		give_to_all(u, p, in, &h);
+	} else if (e) {
+		pkt_pull(p, UDP_HDR_LEN);
+		give(u, e, p, in, h.src);
+	} else {
+		icmp_report(
+			u->net, p, in->iface, ICMP_REPORT_PORT_UNREACHABLE, 0); /* (UDP-3) */
 		drop(u, p, in, NOD_EV_UDP_DROP_NO_PORT);
-		return;
 	}
-	pkt_pull(p, UDP_HDR_LEN);
-	give(u, e, p, in, h.src);
 }
 
-/* (UDP-4): to the end whose datagram the error quotes. */
-static void error(void *self, const struct ip_error *why)
+/* To the end that sent what is quoted (UDP-4). */
+static void udp_error(void *self, const struct ip_error *why)
 {
 	struct udp *u = self;
 	struct rcur r = rcur_of(why->quoted.p, why->quoted.len);
-	struct ip_in in = {
-		.iface = why->iface,
-		.src = why->dst,
-		.dst = why->src,
-		.is_v4 = why->is_v4,
-	};
 	struct udp_hdr h;
 	struct udp_end *e;
 
 	if (udp_parse(&h, &r) < 0)
 		return;
-	e = find(u, &in, h.src, h.dst);
+
+	const struct flow f = { &why->src, &why->dst, h.src, h.dst, why->iface, why->is_v4 };
+
+	e = find(u, &f);
 	if (!e || !e->upper->error)
 		return;
-	NOTE(u->net->core, NOD_EV_UDP_ERROR, .interface = (uint16_t)why->iface->index,
-		.dst_port = h.dst, .to = why->error);
+	NOTE(u->core, NOD_EV_UDP_ERROR, .interface = (uint16_t)why->iface->index,
+		.src = ipa_to_addr(&why->src, 0), .dst = ipa_to_addr(&why->dst, 0),
+		.src_port = h.src, .dst_port = h.dst, .to = why->error);
 	e->upper->error(e, why, h.dst);
 }
 
-/* ---- binding ------------------------------------------------------------------------- */
+/* ---- binding and connecting --------------------------------------------------------- */
 
-/* Whether two ends may have the same address and port beside one another. */
-static bool may_share(const struct udp_end *a, const struct udp_end *b)
+static struct ipa any_of(const struct udp_end *e)
 {
-	bool v4_a = !(a->flags & UDP_END_IS_V6) || ipa_is_v4(&a->local);
-	bool v4_b = !(b->flags & UDP_END_IS_V6) || ipa_is_v4(&b->local);
-
-	if (v4_a != v4_b) { /* an IPv6 any-address takes IPv4 too, unless it is said not to */
-		const struct udp_end *six = v4_a ? b : a;
-
-		if (!ipa_is_any(&six->local) || six->flags & UDP_END_V6_ONLY)
-			return true;
-	}
-	if (a->iface && b->iface && a->iface != b->iface)
-		return true;
-	return (a->flags & b->flags & UDP_END_REUSE_ADDR) ||
-		(a->flags & b->flags & UDP_END_REUSE_PORT);
+	return e->flags & UDP_END_IS_V6 ? IPA_ANY6 : IPA_ANY4;
 }
 
-static bool is_taken_at(
-	const struct udp *u, const struct udp_end *e, const struct ipa *local, uint16_t port)
+static int enter(struct udp *u, struct udp_end *e, uint16_t port)
 {
-	struct hnode *h = table_first(&u->by_port, port_hash(u, local, port));
+	int err;
 
-	for (; h; h = table_next(h)) {
-		const struct udp_end *o = container_of(h, struct udp_end, by_port);
-
-		if (o->local_port != port ||
-			(ipa_is_any(local) ? !ipa_is_any(&o->local) :
-					     !ipa_equal(&o->local, local)))
-			continue;
-		if (!may_share(e, o))
-			return true;
-	}
-	return false;
-}
-
-/* For an any-address every other address with that port matters; they are few or many: ports. */
-static bool is_taken(const struct udp *u, const struct udp_end *e, uint16_t port)
-{
-	struct ipa any = IPA_ANY6;
-
-	if (is_taken_at(u, e, &e->local, port))
-		return true;
-	if (!ipa_is_any(&e->local))
-		return is_taken_at(u, e, &any, port);
-	for (unsigned k = 1; k <= u->net->link->n_iface; k++) {
-		struct iface *i = iface_at(u->net->link, k);
-
-		for (const struct ifaddr *a = i && netif_of(i) ? netif_of(i)->addrs : NULL; a;
-			a = a->next)
-			if (is_taken_at(u, e, &a->addr, port))
-				return true;
-	}
-	return false;
-}
-
-static void put(struct udp *u, struct udp_end *e)
-{
-	table_put(&u->by_port, &e->by_port, port_hash(u, &e->local, e->local_port));
-	e->is_bound = true;
+	e->local_port = port;
+	err = udp_port_enter(u, e);
+	if (err < 0)
+		e->local_port = 0;
+	e->is_bound = err == 0;
+	return err;
 }
 
 int udp_bind(struct udp *u, struct udp_end *e, const struct ipa *local, uint16_t port)
 {
-	struct core *c = u->net->core;
-	uint32_t first = c->conf.source_port_any ? PORT_FIRST_ANY : PORT_FIRST;
-	uint32_t span = (c->conf.source_port_any ? PORT_LAST_ANY : PORT_LAST) - first + 1;
-	uint32_t start;
+	struct ipa before = e->local;
+	uint16_t chosen = port;
+	int err;
 
 	if (e->is_bound)
 		return -EINVAL;
+	if (port && !udp_port_is_free(u, e, local, port))
+		return -EADDRINUSE;
+	if (!port)
+		chosen = udp_port_choose(u);
+	if (!chosen)
+		return -EADDRINUSE;
 	e->local = *local;
-	if (port) {
-		if (is_taken(u, e, port))
-			return -EADDRINUSE;
-		e->local_port = port;
-		put(u, e);
-		u->count++;
-		return 0;
+	err = enter(u, e, chosen);
+	if (err < 0) {
+		e->local = before;
+		return err;
 	}
-	/* RFC 6056 3.3.1: from a random place on; a few random tries keep it hard to tell */
-	for (unsigned k = 0; k < 16; k++) {
-		uint16_t any = (uint16_t)(first + prng_below(&c->prng, span));
-
-		if (!is_taken(u, e, any)) {
-			e->local_port = any;
-			put(u, e);
-			u->count++;
-			return 0;
-		}
-	}
-	start = prng_below(&c->prng, span);
-	for (uint32_t k = 0; k < span; k++) {
-		uint16_t any = (uint16_t)(first + (start + k) % span);
-
-		if (!is_taken(u, e, any)) {
-			e->local_port = any;
-			put(u, e);
-			u->count++;
-			return 0;
-		}
-	}
-	return -EADDRINUSE;
+	e->is_port_asked = port;
+	e->is_local_asked = !ipa_is_any(local);
+	return 0;
 }
 
-void udp_disconnect(struct udp *u, struct udp_end *e)
+int udp_bind_any(struct udp *u, struct udp_end *e)
 {
-	if (!e->is_connected)
-		return;
-	table_remove(&u->by_flow, &e->by_flow);
-	e->is_connected = false;
-	e->remote_port = 0;
-	e->remote = e->flags & UDP_END_IS_V6 ? IPA_ANY6 : IPA_ANY4;
+	uint16_t port = udp_port_choose(u);
+
+	return port ? enter(u, e, port) : -EAGAIN;
+}
+
+static void let_way_go(struct udp *u, struct udp_end *e)
+{
 	if (e->way)
 		dest_unref(u->net, e->way);
 	e->way = NULL;
+}
+
+int udp_connect_by(struct udp *u, struct udp_end *e, struct ip_out *o, uint16_t port)
+{
+	struct ip_way way;
+	int err;
+
+	o->protocol = IP_PROTO_UDP;
+	err = ip_route(u->net, o, &way);
+	if (err == 0 && !e->is_bound)
+		err = udp_bind_any(u, e);
+	if (err < 0)
+		return err;
+	udp_port_unfile(u, e);
+	if (ipa_is_any(&e->local))
+		e->local = way.src;
+	e->remote = o->dst;
+	e->remote_port = port;
+	e->is_connected = true;
+	udp_port_file(u, e);
+	return 0;
 }
 
 int udp_connect(struct udp *u, struct udp_end *e, const struct ipa *remote, uint16_t port)
 {
 	struct ip_out o = {
 		.dst = *remote,
-		.src = ipa_is_any(&e->local) ? (ipa_is_v4(remote) ? IPA_ANY4 : IPA_ANY6) :
-					       e->local,
+		.src = ipa_is_any(&e->local) || e->is_local_shared ? IPA_ANY6 : e->local,
 		.iface = e->iface,
 		.may_broadcast = true,
 	};
-	struct ip_way way;
-	int err = ip_route(u->net, &o, &way);
 
-	if (err < 0)
-		return err;
-	udp_disconnect(u, e);
-	if (!e->is_bound) {
-		err = udp_bind(u, e, &way.src, 0);
-		if (err < 0)
-			return -EAGAIN;
-	} else if (ipa_is_any(&e->local)) {
-		table_remove(&u->by_port, &e->by_port);
-		e->local = way.src;
-		put(u, e);
+	return udp_connect_by(u, e, &o, port);
+}
+
+void udp_disconnect(struct udp *u, struct udp_end *e)
+{
+	if (e->is_bound)
+		udp_port_unfile(u, e);
+	e->is_connected = false;
+	e->remote = any_of(e);
+	e->remote_port = 0;
+	if (!e->is_local_asked)
+		e->local = any_of(e);
+	if (e->is_bound)
+		udp_port_file(u, e);
+	if (e->is_bound && !e->is_port_asked) {
+		udp_port_leave(u, e);
+		e->is_bound = false;
+		e->local_port = 0;
 	}
-	e->remote = *remote;
-	e->remote_port = port;
-	e->is_connected = true;
-	table_put(
-		&u->by_flow, &e->by_flow, flow_hash(u, &e->local, e->local_port, remote, port));
-	return 0;
+	let_way_go(u, e);
 }
 
 void udp_close(struct udp *u, struct udp_end *e)
 {
-	udp_disconnect(u, e);
-	if (e->way)
-		dest_unref(u->net, e->way);
-	e->way = NULL;
-	group_leave_all(&e->groups);
-	if (e->is_bound) {
-		table_remove(&u->by_port, &e->by_port);
-		u->count--;
-	}
-	e->is_bound = false;
-	e->local_port = 0;
+	if (e->is_bound)
+		udp_port_leave(u, e);
+	e->is_bound = e->is_connected = false;
+	e->local_port = e->remote_port = 0;
+	e->local = e->remote = any_of(e);
+	let_way_go(u, e);
 }
 
 uint32_t udp_count(const struct udp *u)
@@ -460,78 +421,107 @@ uint32_t udp_count(const struct udp *u)
 	return u->count;
 }
 
-/* ---- out ----------------------------------------------------------------------------- */
+/* ---- out ---------------------------------------------------------------------------- */
+
+int udp_route(struct udp *u, struct udp_end *e, struct ip_out *o, struct ip_way *way)
+{
+	if (!e->is_bound) {
+		int err = udp_bind_any(u, e);
+
+		if (err < 0)
+			return err;
+	}
+	/* nobody sends from a group or to all, though he may be bound there */
+	if (ipa_is_any(&o->src) && !ipa_is_any(&e->local) && !ipa_is_multicast(&e->local) &&
+		!e->is_local_shared)
+		o->src = e->local;
+	o->protocol = IP_PROTO_UDP;
+	o->cached = &e->way;
+	return ip_route(u->net, o, way);
+}
+
+static bool has_no_sum(const struct udp_end *e, const struct ip_out *o)
+{
+	return e->flags & (ipa_is_v4(&o->dst) ? UDP_END_NO_CHECK : UDP_END_NO_CHECK6_TX);
+}
+
+bool udp_needs_sum(const struct udp_end *e, const struct ip_out *o, const struct ip_way *way)
+{
+	return !way->is_local && !(way->iface->can & DEVICE_SUMS) && !has_no_sum(e, o);
+}
+
+int udp_output(struct udp *u, struct udp_end *e, const struct ip_out *o,
+	const struct ip_way *way, uint16_t port, struct pkt *p, const uint64_t *sum)
+{
+	uint32_t len = p->len + UDP_HDR_LEN;
+	struct udp_hdr h = { .src = e->local_port, .dst = port, .len = (uint16_t)len };
+	struct wcur w;
+
+	if (p->len > UINT16_MAX - UDP_HDR_LEN) {
+		pkt_free(p);
+		return -EMSGSIZE;
+	}
+	if (p->gso_size && p->gso_size < p->len)
+		p->gso = PKT_GSO_UDP;
+	else
+		p->gso_size = 0;
+	w = wcur_of(pkt_push(p, UDP_HDR_LEN), UDP_HDR_LEN);
+	p->l4 = p->data;
+	p->sum_offset = UDP_SUM_AT;
+	if (has_no_sum(e, o) && !p->gso) {
+		p->sum = PKT_SUM_FILLED;
+	} else {
+		uint64_t all = ip_pseudo(&way->src, &o->dst, IP_PROTO_UDP, len);
+
+		if (sum && !p->gso) {
+			uint8_t words[UDP_HDR_LEN] = { (uint8_t)(h.src >> 8), (uint8_t)h.src,
+				(uint8_t)(port >> 8), (uint8_t)port, (uint8_t)(len >> 8),
+				(uint8_t)len };
+
+			h.sum = checksum_end(checksum_add(all, words, UDP_HDR_LEN) + *sum);
+			if (!h.sum)
+				h.sum = 0xffff; /* RFC 768: 0 would say "none" (UDP-1) */
+			p->sum = PKT_SUM_FILLED;
+		} else {
+			h.sum = (uint16_t)~checksum_end(all);
+			p->sum = PKT_SUM_TO_FILL;
+		}
+	}
+	udp_emit(&h, &w);
+	NOTE(u->core, NOD_EV_UDP_OUT, .packet = pkt_public(p),
+		.interface = (uint16_t)way->iface->index, .src = ipa_to_addr(&way->src, 0),
+		.dst = ipa_to_addr(&o->dst, 0), .src_port = h.src, .dst_port = port);
+	return ip_output(u->net, o, way, p);
+}
 
 int udp_send(struct udp *u, struct udp_end *e, struct ip_out *o, uint16_t port, struct pkt *p)
 {
 	struct ip_way way;
-	uint32_t len = p->len + UDP_HDR_LEN;
-	uint64_t sum;
-	uint16_t field;
-	uint8_t *h;
-	int err;
+	int err = udp_route(u, e, o, &way);
 
-	if (ipa_is_any(&o->src) && !ipa_is_any(&e->local) && !ipa_is_multicast(&e->local))
-		o->src = e->local;
-	o->protocol = IP_PROTO_UDP;
-	o->cached = &e->way;
-	if (!p->gso && len > UDP_PAYLOAD_MOST + UDP_HDR_LEN + (ipa_is_v4(&o->dst) ? 0u : 20u)) {
-		pkt_free(p);
-		return -EMSGSIZE;
-	}
-	err = ip_route(u->net, o, &way);
 	if (err < 0) {
 		pkt_free(p);
 		return err;
 	}
-	h = pkt_push(p, UDP_HDR_LEN);
-	p->l4 = h;
-
-	struct wcur w = wcur_of(h, UDP_HDR_LEN);
-	const struct udp_hdr hdr = {
-		.src = e->local_port,
-		.dst = port,
-		.len = (uint16_t)(len > UINT16_MAX ? 0 : len),
-	};
-
-	udp_emit(&hdr, &w);
-	sum = ip_pseudo(&way.src, &o->dst, IP_PROTO_UDP, len);
-	if (e->flags & (ipa_is_v4(&o->dst) ? UDP_END_NO_CHECK : UDP_END_NO_CHECK6_TX) &&
-		!p->gso) {
-		p->sum = PKT_SUM_FILLED;
-	} else {
-		/* the device, or the link, makes it: only there it is known who has to */
-		field = (uint16_t)~checksum_end(sum);
-		h[UDP_SUM_AT] = (uint8_t)(field >> 8);
-		h[UDP_SUM_AT + 1] = (uint8_t)field;
-		p->sum = PKT_SUM_TO_FILL;
-		p->sum_offset = UDP_SUM_AT;
-	}
-	NOTE(u->net->core, NOD_EV_UDP_OUT, .packet = pkt_public(p),
-		.interface = (uint16_t)way.iface->index, .src_port = e->local_port,
-		.dst_port = port);
-	return ip_output(u->net, o, &way, p);
+	return udp_output(u, e, o, &way, port, p, NULL);
 }
 
 int udp_init(struct net *n, struct udp **out)
 {
 	struct udp *u = calloc(1, sizeof(*u));
-	const struct ip_protocol proto = {
-		.number = IP_PROTO_UDP,
-		.input = input,
-		.error = error,
-		.self = u,
-	};
 	int err;
 
 	if (!u)
 		return -ENOMEM;
 	u->net = n;
-	err = table_init(&u->by_flow, 16);
+	u->core = n->core;
+	err = udp_ports_init(u);
 	if (err == 0)
-		err = table_init(&u->by_port, 16);
-	if (err == 0)
-		err = net_register(n, &proto);
+		err = net_register(n,
+			&(struct ip_protocol){ .number = IP_PROTO_UDP,
+				.input = udp_input,
+				.error = udp_error,
+				.self = u });
 	if (err < 0) {
 		udp_end_all(u);
 		return err;
@@ -544,7 +534,6 @@ void udp_end_all(struct udp *u)
 {
 	if (!u)
 		return;
-	table_free(&u->by_flow);
-	table_free(&u->by_port);
+	udp_ports_end(u);
 	free(u);
 }

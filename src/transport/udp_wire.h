@@ -11,7 +11,11 @@
 
 #include "../base/cursor.h"
 
-enum { UDP_HDR_LEN = 8, UDP_SUM_AT = 6, UDP_PAYLOAD_MOST = 65507 /* over IPv4: RFC 768, 791 */ };
+enum {
+	UDP_HDR_LEN = 8,
+	UDP_SUM_AT = 6,
+	UDP_PAYLOAD_MOST = 65507 /* over IPv4: RFC 768, 791 */
+};
 
 struct udp_hdr {
 	uint16_t src, dst;

@@ -20,7 +20,7 @@
 
 enum { ERRORS_MOST = 64 /* kept; the newest loses */ };
 
-_Static_assert(sizeof(struct sock_error) <= PKT_HEADROOM, "it stands in front of the payload");
+_Static_assert(sizeof(struct sock_error) <= PKT_HEADROOM, "PKT_HEADROOM");
 
 void sock_queue_error(struct sock *k, const struct sock_error *e, struct span payload)
 {

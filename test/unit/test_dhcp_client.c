@@ -171,14 +171,21 @@ static void test_lease(void)
 			strcmp(dhcp_client_domain(s.stack), "example.com") == 0,
 		"the resolver is told whom to ask");
 	tap(left_to_hear() == 0, "nothing more is said");
+	/* a resolver that nobody configured asks by what the lease says */
+	struct nod_resolve *name;
+	struct nod_addr sa = ipa_to_addr(&server, 0);
+	nod_neighbour_set(s.stack, STATION_IF, &sa, (uint8_t[]){ 2, 0, 0, 0, 0, 2 });
+	nod_resolve_start(s.stack, "host", NOD_IPV4, &name);
+	station_pass(&s, 0);
+	how = station_sent_udp(&s, 53, 0);
+	tap(how && ipa_equal(&how->dst, &server) && how->data[8 + 12] == 4 &&
+			how->data[8 + 12 + 5] == 7,
+		"the resolver asks the lease's server for host.example.com");
+	nod_resolve_end(name);
 
 	/* RFC 2131 4.4.5 */
 	station_pass(&s, info.renew_at - s.now - NOD_S);
 	tap(is("BOUND") && left_to_hear() == 0, "until T1");
-	/* the server's neighbour entry has to be there */
-	struct nod_addr sa;
-	nod_addr_parse(&sa, "10.0.0.1");
-	nod_neighbour_set(s.stack, STATION_IF, &sa, (uint8_t[]){ 2, 0, 0, 0, 0, 2 });
 	station_pass(&s, 2 * NOD_S);
 	tap(is("RENEWING") && says(&q, &how) && q.type == DHCP_REQUEST &&
 			ipa_equal(&how->dst, &server) && ipa_equal(&how->src, &leased) &&

@@ -728,6 +728,22 @@ static void test_limits(void)
 	free(s.sent);
 }
 
+/* Nobody was named: neither by hand nor by DHCP. */
+static void test_nobody(void)
+{
+	struct nod_resolve *r;
+	struct nod_hostent h;
+	int eai;
+
+	station_begin(&s, &(struct nod_conf){ .seed = { 6 }, .no_ipv6 = true }, "10.0.0.2/24");
+	heard = 0;
+	r = ask("www.example.com", NOD_UNSPEC);
+	tap(r && taken(r, &h, &eai) == -ENETUNREACH && eai == EAI_AGAIN,
+		"no name server is known: said at once");
+	nod_resolve_end(r);
+	station_end(&s);
+}
+
 static void test_order(void)
 {
 	struct nod_addr list[4] = { addr("192.0.2.1"), addr("2001:db8::1"), addr("10.0.0.9"),
@@ -752,6 +768,7 @@ int main(void)
 	test_servers();
 	test_search();
 	test_limits();
+	test_nobody();
 	test_order();
 	return tap_done();
 }

@@ -41,6 +41,8 @@ void arp_send(struct iface *i, const struct arp_msg *m, const uint8_t *dst)
 	struct wcur w = wcur_of(pkt_put(p, ARP_LEN), ARP_LEN);
 
 	arp_emit(m, &w);
+	if (ipa_is_link_local(&m->sender)) /* RFC 3927 2.5: so that a conflict is heard */
+		dst = NULL;
 	NOTE(c, m->op == ARP_REQUEST ? NOD_EV_ARP_OUT_REQUEST : NOD_EV_ARP_OUT_REPLY,
 		.packet = pkt_public(p), .interface = (uint16_t)i->index,
 		.src = link_event_addr(i, &m->sender), .dst = link_event_addr(i, &m->target));

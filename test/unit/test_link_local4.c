@@ -37,6 +37,30 @@ static void claim(const struct ipa *a)
 	link_local4_run(&l, station_netif(&s));
 }
 
+/* Asked for @a, the stack answers to everybody. */
+static bool answers_to_all(const struct ipa *a)
+{
+	uint8_t frame[60] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 9, 8, 6 };
+	struct wcur w = wcur_of(frame + 14, 28);
+	struct arp_msg m = { .op = ARP_REQUEST, .sender = IPA_V4(169, 254, 9, 9), .target = *a };
+	bool is_to_all = false;
+	struct nod_packet *p;
+	struct iovec iov[7];
+
+	memcpy(m.sender_mac, frame + 6, 6);
+	if (arp_emit(&m, &w) < 0)
+		abort();
+	station_drain(&s);
+	nod_stack_input(s.stack, STATION_IF, nod_packet_new(s.stack, frame, sizeof(frame)), s.now);
+	while (nod_stack_output(s.stack, STATION_IF, &p, 1, s.now)) {
+		nod_packet_iov(p, iov);
+		is_to_all = ((const uint8_t *)iov[0].iov_base)[0] == 0xff &&
+			((const uint8_t *)iov[0].iov_base)[21] == ARP_REPLY;
+		nod_packet_free(p);
+	}
+	return is_to_all;
+}
+
 static bool is_in_range(const struct ipa *a)
 {
 	return a->o[12] == 169 && a->o[13] == 254 && a->o[14] >= 1 && a->o[14] <= 254;
@@ -57,6 +81,7 @@ int main(void)
 		"used when nobody has it");
 	link_local4_start(&l, station_netif(&s));
 	tap(ipa_equal(&l.addr, &first), "started twice: the same");
+	tap(answers_to_all(&first), "RFC 3927 2.5: ARP is answered so that all can hear it");
 	claim(&first);
 	tap(ipa_equal(&l.addr, &first) && station_count(&s, NOD_EV_ARP_DEFEND) == 1,
 		"RFC 3927 2.5 (b): one conflict: defended");

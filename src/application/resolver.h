@@ -54,7 +54,7 @@ struct ask {
 	struct dns_name at;	      /* the name or alias that is being asked for */
 	uint16_t id;
 	uint8_t server, round, n_aliases;
-	uint8_t useless; /* bits: servers whose answer will not help, however often they are asked */
+	uint8_t useless; /* bits: servers that need not be asked again */
 	bool no_edns;
 	bool was_truncated; /* a server's answer did not fit */
 	bool was_refused;   /* a server answered, but with an error */

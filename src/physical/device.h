@@ -32,10 +32,14 @@ struct device_ops {
 	/*
 	 * Takes up to @n packets from @p, in order; how many it took (it is full then: try again
 	 * when the descriptor can be written, or at deadline()).  What it takes it frees.
+	 * With @n = 0 it only goes on with what it has begun.
 	 */
 	unsigned (*send)(struct device *d, struct pkt *const *p, unsigned n, nod_ns now);
-	/* Up to @max frames that have arrived by @now, which the caller then owns; each with
-	 * l2 = data, sum and gso set.  How many. */
+	/*
+	 * Up to @max frames that have arrived by @now, which the caller then owns; each with
+	 * l2 = data, sum and gso set.  A frame with PKT_SUM_TO_FILL has l3 and l4 set, too, so
+	 * that it can be cut and finished when it goes on to another device.  How many.
+	 */
 	unsigned (*recv)(struct device *d, struct pkt **p, unsigned max, nod_ns now);
 	/* When recv() or send() has to be called again though no descriptor says so;
 	 * INT64_MAX: never. */
@@ -46,6 +50,17 @@ struct device_ops {
 	void (*close)(struct device *d);
 };
 
+/* Why a device threw a frame away; whoever drives it reports what has been added. */
+enum device_drop {
+	DEVICE_DROP_MEMORY,  /* no packet to receive it into */
+	DEVICE_DROP_QUEUE,   /* the queue was full */
+	DEVICE_DROP_LENGTH,  /* longer than the wire carries, or shorter than a header */
+	DEVICE_DROP_HEADER,  /* what came with it (virtio-net) cannot be true */
+	DEVICE_DROP_REFUSED, /* the system did not take it */
+	DEVICE_DROP_BROKEN,  /* nobody is at the other end */
+	DEVICE_DROP_N
+};
+
 /* First member of every device. */
 struct device {
 	const struct device_ops *ops;
@@ -53,8 +68,9 @@ struct device {
 	unsigned can;	     /* DEVICE_* */
 	uint32_t gso_octets; /* longest packet with its link header; 0 = no super-segments */
 	uint32_t mtu;	     /* octets of a frame's payload */
-	bool is_full;	     /* the last send() did not take all */
+	bool is_full;	     /* send() did not take all, or has not done with what it took */
 	bool is_broken;	     /* the other end is gone for good (its other end was closed) */
+	uint64_t dropped[DEVICE_DROP_N];
 };
 
 static inline unsigned device_send(

@@ -83,7 +83,13 @@ static int tap_failed(struct invocation *in, const char *name, int err)
 			"ip tuntap add mode tap user $USER name 名称");
 	else if (err == -EBUSY)
 		why = T("another program has it open", "另一个程序已打开它");
-	else if (err == -ENOENT)
+	else if (err == -EACCES)
+		why = T("/dev/net/tun may not be opened; run as root",
+			"无权打开 /dev/net/tun；请以 root 运行");
+	else if (err == -EINVAL)
+		why = T("an interface of another kind has this name, or it was made with other "
+			"flags", "已有同名的其他类型接口，或建立时的标志不同");
+	else if (err == -ENOENT || err == -ENODEV)
 		why = T("this machine has no /dev/net/tun", "本机没有 /dev/net/tun");
 	return failed(in, T("TAP device %s: %s", "TAP 设备 %s：%s"), name, why);
 }
@@ -144,6 +150,7 @@ struct host *net_host(
 		return NULL;
 	}
 	i.name = d->name;
+	i.mtu = d->mtu;
 	i.offload = d->can;
 	i.gso_octets = d->gso_octets;
 	h = host_new(s);

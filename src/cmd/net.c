@@ -43,6 +43,27 @@ static int bad_spec(struct invocation *in, const char *what, const char *word)
 		what, word);
 }
 
+/* What the kernel takes as an interface's name. */
+static bool is_name(const char *name)
+{
+	return *name && !strpbrk(name, "/: \t\n%") && strcmp(name, ".") != 0 &&
+		strcmp(name, "..") != 0;
+}
+
+/* Whether a host with these addresses has @a beside it on the link. */
+static bool is_beside(const struct net_spec *n, const struct nod_addr *a)
+{
+	static const struct nod_prefix link_local = {
+		.addr = { .family = NOD_IPV6, .octet = { 0xfe, 0x80 } },
+		.len = 10,
+	};
+
+	for (unsigned k = 0; k < n->n_addresses; k++)
+		if (nod_prefix_contains(&n->address[k], a))
+			return true;
+	return nod_prefix_contains(&link_local, a);
+}
+
 /* 0, or what to exit with. */
 static int parse(struct invocation *in, const char *spec, struct net_spec *n)
 {
@@ -53,7 +74,7 @@ static int parse(struct invocation *in, const char *spec, struct net_spec *n)
 	if (strncmp(spec, "tap:", 4) != 0)
 		return bad_spec(in, T("no such network", "没有这种网络"), spec);
 	at += 4;
-	if (!part(&at, n->name, 16) || !n->name[0])
+	if (!part(&at, n->name, 16) || !is_name(n->name))
 		return bad_spec(in, T("no name of an interface in", "缺少接口名称"), spec);
 	while (part(&at, word, sizeof(word))) {
 		if (strncmp(word, "gw=", 3) == 0) {
@@ -69,7 +90,18 @@ static int parse(struct invocation *in, const char *spec, struct net_spec *n)
 			n->n_addresses++;
 		}
 	}
-	return *at ? bad_spec(in, T("too long:", "过长："), at) : 0;
+	if (*at)
+		return bad_spec(in, T("too long:", "过长："), at);
+	for (unsigned k = 0; k < n->n_gateways; k++) {
+		if (!is_beside(n, &n->gateway[k])) {
+			nod_addr_format(&n->gateway[k], word, sizeof(word));
+			return bad_spec(in,
+				T("in none of the networks named there lies the gateway",
+					"所列网络都不包含网关"),
+				word);
+		}
+	}
+	return 0;
 }
 
 static int tap_failed(struct invocation *in, const char *name, int err)
@@ -88,10 +120,25 @@ static int tap_failed(struct invocation *in, const char *name, int err)
 			"无权打开 /dev/net/tun；请以 root 运行");
 	else if (err == -EINVAL)
 		why = T("an interface of another kind has this name, or it was made with other "
-			"flags", "已有同名的其他类型接口，或建立时的标志不同");
+			"flags",
+			"已有同名的其他类型接口，或建立时的标志不同");
 	else if (err == -ENOENT || err == -ENODEV)
 		why = T("this machine has no /dev/net/tun", "本机没有 /dev/net/tun");
 	return failed(in, T("TAP device %s: %s", "TAP 设备 %s：%s"), name, why);
+}
+
+static const char *address_error(int err)
+{
+	switch (err) {
+	case -EINVAL:
+		return T("no host can have it", "主机不能使用这个地址");
+	case -EEXIST:
+		return T("it is given twice", "重复给出");
+	case -EAFNOSUPPORT:
+		return T("an MTU below 1,280 carries no IPv6", "MTU 小于 1280，不能用 IPv6");
+	default:
+		return strerror(-err);
+	}
 }
 
 /* Addresses and gateways, once the interface is there.  0, or what to exit with. */
@@ -104,8 +151,8 @@ static int configure(struct invocation *in, struct nod_stack *s, const struct ne
 
 		nod_addr_format(&n->address[k].addr, text, sizeof(text));
 		if (err < 0)
-			return failed(
-				in, T("address %s: %s", "地址 %s：%s"), text, strerror(-err));
+			return failed(in, T("address %s: %s", "地址 %s：%s"), text,
+				address_error(err));
 	}
 	for (unsigned k = 0; k < n->n_gateways; k++) {
 		struct nod_prefix all = { .addr.family = n->gateway[k].family };

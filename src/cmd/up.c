@@ -24,6 +24,7 @@ struct up {
 	struct invocation *in;
 	struct host *host;
 	bool is_json, wants_all;
+	bool is_telling; /* from when it is up until it ends */
 	nod_ns start;
 	int echo, discard; /* sockets */
 	uint8_t buf[DATAGRAM_MOST];
@@ -73,7 +74,7 @@ static void show(void *self, const struct nod_event *e)
 	enum nod_event_class class = nod_event_class(e->kind);
 	char src[NOD_ENDPOINT_TEXT_MAX], dst[NOD_ENDPOINT_TEXT_MAX];
 
-	if (class == NOD_EVENT_COUNT && !u->wants_all)
+	if (!u->is_telling || (class == NOD_EVENT_COUNT && !u->wants_all))
 		return;
 	if (u->is_json) {
 		show_json(u, e);
@@ -97,6 +98,17 @@ static void show(void *self, const struct nod_event *e)
 
 /* ---- what it serves --------------------------------------------------------------------- */
 
+/*
+ * Two hosts that echo to each other would never end: what comes from a port where such a service
+ * may answer is not answered (RFC 862 has no word on it; H35, CVE-1999-0103).
+ */
+static bool may_echo(const struct sockaddr_in6 *from)
+{
+	enum { SERVICES_BELOW = 512 };
+
+	return nod_ntohs(from->sin6_port) >= SERVICES_BELOW;
+}
+
 static void serve(void *self, const struct nod_socket_event *ev, unsigned n)
 {
 	struct up *u = self;
@@ -117,9 +129,11 @@ static void serve(void *self, const struct nod_socket_event *ev, unsigned n)
 			len = nod_recvmsg(s, ev[k].socket, &m, 0);
 			if (len < 0)
 				break;
-			if (ev[k].socket != u->echo)
+			if (ev[k].socket != u->echo || !may_echo(&from))
 				continue;
-			iov.iov_len = (size_t)len; /* back, from the address that was asked */
+			/* back, from the address that was asked; of a group or a broadcast
+			 * none can be, and it is not answered */
+			iov.iov_len = (size_t)len;
 			nod_sendmsg(s, u->echo, &m, 0);
 		}
 	}
@@ -141,16 +155,78 @@ static int listen_on(struct nod_stack *s, uint16_t port)
 	return err < 0 ? err : fd;
 }
 
+/* What it is, before anything happens: its interface and its addresses. */
+static void show_self_json(
+	const struct nod_stack *s, const struct nod_interface_info *i, const char *mac)
+{
+	struct nod_address_info a;
+	char text[NOD_ADDR_TEXT_MAX];
+	struct json j;
+
+	json_open(&j);
+	json_str(&j, "event", "UP");
+	json_str(&j, "name", i->name);
+	json_str(&j, "mac", mac);
+	json_uint(&j, "mtu", i->mtu);
+	json_list(&j, "addresses");
+	for (unsigned k = 0; nod_address_at(s, k, &a) == 0; k++)
+		if (a.interface == i->index)
+			json_str(&j, NULL, nod_addr_format(&a.prefix.addr, text, sizeof(text)));
+	json_end_list(&j);
+	json_print(&j, stdout);
+}
+
+static void show_self(const struct up *u)
+{
+	const struct nod_stack *s = host_stack(u->host);
+	struct nod_interface_info i;
+	struct nod_address_info a;
+	char text[NOD_ADDR_TEXT_MAX], mac[18];
+
+	if (nod_interface_next(s, 1, &i) < 0)
+		return;
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", i.mac[0], i.mac[1],
+		i.mac[2], i.mac[3], i.mac[4], i.mac[5]);
+	if (u->is_json) {
+		show_self_json(s, &i, mac);
+		return;
+	}
+	printf("%s %s, MTU %u\n", i.name, mac, i.mtu);
+	for (unsigned k = 0; nod_address_at(s, k, &a) == 0; k++)
+		if (a.interface == i.index)
+			printf(T("  %s/%u, tried before it is used\n",
+				       "  %s/%u，使用前先试探\n"),
+				nod_addr_format(&a.prefix.addr, text, sizeof(text)),
+				a.prefix.len);
+	fflush(stdout);
+}
+
+/* Until a signal, or until the device has gone.  What to exit with. */
+static int wait_for_end(struct up *u, const sigset_t *stop)
+{
+	const struct timespec now_and_then = { .tv_sec = 1 };
+
+	while (sigtimedwait(stop, NULL, &now_and_then) < 0) {
+		if (host_is_cut_off(u->host))
+			return failed(u->in,
+				T("the network is gone: its interface was removed",
+					"网络已消失：接口被删除"));
+	}
+	return EXIT_DONE;
+}
+
 static int run_host(struct up *u)
 {
 	sigset_t stop;
-	int sig, err;
+	int err;
 
 	sigemptyset(&stop);
 	sigaddset(&stop, SIGINT);
 	sigaddset(&stop, SIGTERM);
-	pthread_sigmask(
-		SIG_BLOCK, &stop, NULL); /* before there is a thread that could take them */
+	/* before there is a thread that could take them */
+	pthread_sigmask(SIG_BLOCK, &stop, NULL);
+	show_self(u);
+	u->is_telling = true;
 	u->echo = listen_on(host_stack(u->host), PORT_ECHO);
 	u->discard = listen_on(host_stack(u->host), PORT_DISCARD);
 	if (u->echo < 0 || u->discard < 0)
@@ -160,9 +236,7 @@ static int run_host(struct up *u)
 	err = host_start(u->host);
 	if (err < 0)
 		return failed(u->in, T("no thread: %s", "无法建立线程：%s"), strerror(-err));
-	while (sigwait(&stop, &sig) != 0)
-		;
-	return EXIT_DONE;
+	return wait_for_end(u, &stop);
 }
 
 static int run(struct invocation *in)
@@ -208,6 +282,9 @@ static int run(struct invocation *in)
 	u->host = net_host(in, net, &conf, &status);
 	if (u->host) {
 		status = run_host(u);
+		host_lock(u->host);
+		u->is_telling = false; /* what ends with it is no news */
+		host_unlock(u->host);
 		host_free(u->host);
 	}
 	free(u);
@@ -217,12 +294,15 @@ static int run(struct invocation *in)
 static const struct option_spec options[] = {
 	[O_NET] = { "net", 0, "NET",
 		TX("the network: tap:NAME[,ADDRESS/PREFIX][,gw=ADDRESS]",
-			"所用网络：tap:名称[,地址/前缀长度][,gw=地址]"), OPTION_PLAIN },
+			"所用网络：tap:名称[,地址/前缀长度][,gw=地址]"),
+		OPTION_PLAIN },
 	[O_FORWARD] = { "forward", 0, NULL,
-		TX("be a router: pass on packets for others", "充当路由器：转发给他人的包"), OPTION_PLAIN },
+		TX("be a router: pass on packets for others", "充当路由器：转发给他人的包"),
+		OPTION_PLAIN },
 	[O_ALL] = { "all", 'a', NULL,
 		TX("tell of every packet, not only of changes and drops",
-			"显示每个包，而不只是变化与丢弃"), OPTION_PLAIN },
+			"显示每个包，而不只是变化与丢弃"),
+		OPTION_PLAIN },
 };
 
 const struct command cmd_up = {

@@ -165,6 +165,17 @@ void host_unlock(struct host *h)
 	pthread_mutex_unlock(&h->lock);
 }
 
+bool host_is_cut_off(struct host *h)
+{
+	bool is_cut_off = h->n_ports;
+
+	host_lock(h);
+	for (unsigned k = 0; k < h->n_ports; k++)
+		is_cut_off = is_cut_off && h->port[k].device->is_broken;
+	host_unlock(h);
+	return is_cut_off;
+}
+
 void host_kick(struct host *h)
 {
 	uint64_t one = 1;

@@ -40,6 +40,8 @@ int host_start(struct host *h);
 /* While it runs: nobody else touches the stack between the two. */
 void host_lock(struct host *h);
 void host_unlock(struct host *h);
+/* Whether each of its devices has lost its other end for good. */
+bool host_is_cut_off(struct host *h);
 /* After calls that may have made packets or deadlines: the thread looks again. */
 void host_kick(struct host *h);
 /*

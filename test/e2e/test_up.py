@@ -123,6 +123,22 @@ class WithTheKernel(unittest.TestCase):
             answer = ask(self.net, address, b"x", family, port=4242)
             self.assertIn(b"ConnectionRefusedError", answer.stderr)
 
+    def test_a_port_of_services_is_not_echoed(self):
+        """Two echo services would never end: H35."""
+        program = """
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(float(sys.argv[2]))
+s.bind(("", int(sys.argv[1])))
+s.sendto(b"x", ("192.168.7.2", 7))
+print(s.recv(9))
+"""
+        for port, timeout, answered in ((7, 0.5, False), (511, 0.5, False), (512, 5, True)):
+            with self.subTest(port=port):
+                p = subprocess.run([*self.net.prefix, "python3", "-c", program, str(port),
+                                    str(timeout)], capture_output=True, timeout=DEADLINE)
+                self.assertEqual(p.stdout, b"b'x'\n" if answered else b"", p.stderr)
+
     def test_discard_says_nothing(self):
         answer = ask(self.net, "192.168.7.2", b"x", "AF_INET", port=9, timeout=0.5)
         self.assertIn(b"imeout", answer.stderr)
@@ -157,6 +173,21 @@ class AnAddress(unittest.TestCase):
         with NetNS() as net, Host(net, addresses="192.168.7.1/24") as host:
             host.until("ADDR_DUPLICATE", src="192.168.7.1")
 
+    def test_without_its_interface_it_ends_and_says_so(self):
+        with NetNS() as net, Host(net) as host:
+            net.run("ip", "link", "del", "tap0")
+            self.assertEqual(host.process.wait(DEADLINE), 1)
+            self.assertIn(b"interface was removed", host.process.stdout.read())
+
+    def test_what_it_cannot_have_is_said(self):
+        for spec, text in (("224.0.0.1/24", "no host can have it"),
+                           ("10.0.0.2/24,10.0.0.2/24", "given twice")):
+            with self.subTest(spec=spec), NetNS() as net:
+                p = run("up", "--net", f"tap:t,{spec}", prefix=net.prefix)
+                self.assertEqual(p.status, 1)
+                self.assertIn(text, p.err)
+                self.assertEqual(p.out, "", "nothing has happened yet")
+
     def test_interrupted_it_ends_well(self):
         with NetNS() as net:
             with Host(net) as host:
@@ -182,6 +213,9 @@ class Refusals(unittest.TestCase):
                 (("--net", "tap:a-name-that-is-too-long"), "no name"),
                 (("--net", "tap:t,192.168.1.300/24"), "192.168.1.300/24"),
                 (("--net", "tap:t,gw=here"), "gw=here"),
+                (("--net", "tap:t,10.0.0.2/24,gw=10.0.1.1"), "10.0.1.1"),
+                (("--net", "tap:t/u"), "no name"),
+                (("--net", "tap:t%d"), "no name"),
                 (("--net", "tap:t", "more"), "more"),
                 (("--nett", "tap:t"), "--nett")):
             with self.subTest(words=words):

@@ -6,7 +6,7 @@
  * the sender (a send queue), so whoever receives a packet reads its slices and does not write
  * there.  Both ends belong to one thread.
  *
- * Neighbours: device.h; impair.h and capture.h wrap an end.
+ * Neighbours: device.h.
  */
 #ifndef NOD_PHYSICAL_WIRE_H
 #define NOD_PHYSICAL_WIRE_H

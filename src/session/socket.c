@@ -278,6 +278,25 @@ int nod_close(struct nod_stack *s, int fd)
 
 /* ---- the calls ---------------------------------------------------------------------- */
 
+/* What a socket is bound or connected to now; of a packet socket that is no address. */
+static void tell_name(struct sock *k, enum nod_event_kind what, bool is_peer)
+{
+	struct sockaddr_storage a;
+	struct sock_name n = { .addr = IPA_ANY6 };
+	int len = k->ops->name(k, is_peer, &a);
+
+	if (len <= 0 ||
+		sock_name_read(k, (const struct sockaddr *)&a, (socklen_t)len, &n) < 0) {
+		NOTE(&k->stack->core, what, .id = (uint32_t)k->fd);
+	} else if (is_peer) {
+		NOTE(&k->stack->core, what, .id = (uint32_t)k->fd,
+			.dst = ipa_to_addr(&n.addr, n.scope), .dst_port = n.port);
+	} else {
+		NOTE(&k->stack->core, what, .id = (uint32_t)k->fd,
+			.src = ipa_to_addr(&n.addr, n.scope), .src_port = n.port);
+	}
+}
+
 int nod_bind(struct nod_stack *s, int fd, const struct sockaddr *a, socklen_t len)
 {
 	struct sock *k = sock_of(s, fd);
@@ -289,7 +308,7 @@ int nod_bind(struct nod_stack *s, int fd, const struct sockaddr *a, socklen_t le
 		return -EINVAL;
 	err = k->ops->bind(k, a, len);
 	if (err == 0)
-		NOTE(&s->core, NOD_EV_SOCKET_BIND, .id = (uint32_t)fd);
+		tell_name(k, NOD_EV_SOCKET_BIND, false);
 	return err;
 }
 
@@ -304,7 +323,7 @@ int nod_connect(struct nod_stack *s, int fd, const struct sockaddr *a, socklen_t
 		return -EINVAL;
 	err = k->ops->connect(k, a, len);
 	if (err == 0)
-		NOTE(&s->core, NOD_EV_SOCKET_CONNECT, .id = (uint32_t)fd);
+		tell_name(k, NOD_EV_SOCKET_CONNECT, true);
 	return err;
 }
 

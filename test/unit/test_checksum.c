@@ -3,6 +3,7 @@
 #include "tap.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/checksum.h"
 #include "base/cursor.h"
@@ -52,6 +53,46 @@ static void test_against_definition(void)
 	}
 	tap(same, "every length to 300, unaligned, is as the definition says");
 	tap(split, "in two parts it is the same");
+}
+
+/* What begins behind an odd octet, what is copied meanwhile, what changes in a header. */
+static void test_more_ways(void)
+{
+	bool odd = true, copied = true, updated = true;
+
+	for (size_t len = 0; len < 300; len++) {
+		uint8_t *p = malloc(len + 1), *q = malloc(len + 1);
+		uint64_t sum;
+
+		for (size_t i = 0; i < len; i++)
+			p[i] = (uint8_t)(i * 31 + len * 7 + 249);
+		for (size_t cut = 1; cut <= len; cut += 2) {
+			sum = checksum_add(0, p, cut);
+			sum = checksum_add_odd(sum, p + cut, len - cut);
+			odd = odd && checksum_end(sum) == slow(p, len);
+		}
+		sum = checksum_copy(0, q, p, len);
+		copied = copied && checksum_end(sum) == slow(p, len) && memcmp(p, q, len) == 0;
+		for (size_t at = 0; at + 2 <= len; at += 2) {
+			uint16_t before = slow(p, len);
+			uint16_t old = (uint16_t)(p[at] << 8 | p[at + 1]);
+			uint16_t new = (uint16_t)(old * 3 + at + 0x7f80);
+			uint16_t mended = checksum_update(before, old, new);
+
+			p[at] = (uint8_t)(new >> 8);
+			p[at + 1] = (uint8_t)new;
+			/* in ones' complement there are two zeros: RFC 1624 3 */
+			updated = updated &&
+				(mended == slow(p, len) ||
+					((uint16_t)(mended + 1) < 2 &&
+						(uint16_t)(slow(p, len) + 1) < 2));
+		}
+		free(p);
+		free(q);
+	}
+	tap(odd, "a part that begins at an odd place");
+	tap(copied, "copied and summed in one pass");
+	tap(updated, "brought up to date by one word: RFC 1624");
 }
 
 static void test_cursors(void)
@@ -109,6 +150,7 @@ int main(void)
 		free(p);
 	}
 	test_against_definition();
+	test_more_ways();
 	test_cursors();
 	return tap_done();
 }

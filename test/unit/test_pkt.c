@@ -93,7 +93,7 @@ static void many_pieces(void)
 		if (cut <= 250 && cut)
 			linears = linears && pkt_linear(p, cut) && p->lin >= cut &&
 				holds(p, 0, cut);
-		linears = linears && !pkt_linear(p, cut + 1 > p->lin ? p->len + 1 : p->len + 1);
+		linears = linears && !pkt_linear(p, p->len + 1);
 		pkt_free(p);
 		pkt_free(c);
 		pkt_free(d);

@@ -9,14 +9,14 @@
 #include "physical/virtio_wire.h"
 #include "tap.h"
 
-#define ETHER4	"020000000001 020000000002 0800 "
-#define ETHER6	"020000000001 020000000002 86dd "
-#define TAGGED4 "020000000001 020000000002 8100 0005 0800 "
+#define ETHER4	   "020000000001 020000000002 0800 "
+#define ETHER6	   "020000000001 020000000002 86dd "
+#define TAGGED4	   "020000000001 020000000002 8100 0005 0800 "
 #define IP4(proto) "4500 0028 0000 4000 40 " proto " 0000 c0000201 c0000202 "
 #define IP4_FRAG   "4500 0028 0000 2000 40 11 0000 c0000201 c0000202 "
 #define IP4_LONG   "46 00 0028 0000 4000 40 11 0000 c0000201 c0000202 01010101 "
-#define IP6(next)                                                                         \
-	"60000000 0014 " next " 40 20010db8000000000000000000000001 "                     \
+#define IP6(next) \
+	"60000000 0014 " next " 40 20010db8000000000000000000000001 " \
 	"20010db8000000000000000000000002 "
 #define UDP "0007 8000 000c 1234 61626364 "
 #define TCP "0007 8000 00000001 00000002 50 18 1000 0000 0000 61626364 65666768 "
@@ -56,8 +56,8 @@ static const struct {
 		PKT_SUM_UNKNOWN, PKT_GSO_NONE, -1 },
 	{ "no IP: finished", "01 00 0000 0000 0e00 0000 0000",
 		"020000000001 020000000002 88b5 0000", 0, PKT_SUM_UNKNOWN, PKT_GSO_NONE, -1 },
-	{ "start in the Ethernet header", "01 00 0000 0000 0d00 0000 0000", ETHER4 IP4("11") UDP,
-		-EBADMSG, 0, 0, 0 },
+	{ "start in the Ethernet header", "01 00 0000 0000 0d00 0000 0000",
+		ETHER4 IP4("11") UDP, -EBADMSG, 0, 0, 0 },
 	{ "start beyond the frame", "01 00 0000 0000 2f00 0000 0000", ETHER4 IP4("11") UDP,
 		-EBADMSG, 0, 0, 0 },
 	{ "start far beyond", "01 00 0000 0000 ffff ffff 0000", ETHER4 IP4("11") UDP, -EBADMSG,
@@ -81,8 +81,8 @@ static const struct {
 	{ "segments with the checksum elsewhere", "01 05 2a00 0200 2200 0400 0000",
 		ETHER4 IP4("11") UDP, -EBADMSG, 0, 0, 0 },
 	{ "a TCP header longer than the frame", "01 01 3600 0400 2200 1000 0000",
-		ETHER4 IP4("06") "0007 8000 00000001 00000002 f0 18 1000 0000 0000", -EBADMSG, 0,
-		0, 0 },
+		ETHER4 IP4("06") "0007 8000 00000001 00000002 f0 18 1000 0000 0000", -EBADMSG,
+		0, 0, 0 },
 };
 
 static void test_case(unsigned i, struct pkt_pool *pool)
@@ -98,13 +98,15 @@ static void test_case(unsigned i, struct pkt_pool *pool)
 	memcpy(pkt_put(p, (uint32_t)len), frame, len);
 	got = virtio_parse(&h, &r) < 0 ? -1 : virtio_apply(p, &h);
 	tap(got == cases[i].want &&
-			(got < 0 || (p->sum == cases[i].sum && p->gso == cases[i].gso &&
-					    (p->l4 ? p->l4 - p->data : -1) == cases[i].l4)),
+			(got < 0 ||
+				(p->sum == cases[i].sum && p->gso == cases[i].gso &&
+					(p->l4 ? p->l4 - p->data : -1) == cases[i].l4)),
 		"virtio: %s", cases[i].name);
 	if (got == 0 && p->sum == PKT_SUM_TO_FILL) {
 		back = virtio_of(p);
 		tap(back.csum_start == h.csum_start && back.csum_offset == h.csum_offset &&
-				(p->gso ? back.gso_size == h.gso_size && back.hdr_len == h.hdr_len &&
+				(p->gso ? back.gso_size == h.gso_size &&
+							back.hdr_len == h.hdr_len &&
 							(back.gso | VIRTIO_GSO_ECN) ==
 								(h.gso | VIRTIO_GSO_ECN) :
 					  back.gso == 0),

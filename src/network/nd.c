@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "../link/ether_wire.h"
 #include "group.h"
 #include "icmp.h"
 
@@ -138,7 +137,7 @@ static void heard_solicit(
 	}
 	if (a->state == IFADDR_DUPLICATE)
 		return;
-	if (!ipa_is_any(&in->src) && m->has_source_mac && !ether_is_group(m->source_mac)) {
+	if (!ipa_is_any(&in->src) && m->has_source_mac) {
 		struct neigh *g = neigh_get(n->link, i->iface, &in->src);
 
 		if (g)
@@ -159,7 +158,7 @@ static void heard_advert(struct net *n, struct netif *i, const struct nd_msg *m,
 		return;
 	}
 	g = neigh_find(n->link, i->iface, &m->target);
-	if (!g || (m->has_target_mac && ether_is_group(m->target_mac))) { /* (ND-7, H24) */
+	if (!g) { /* (ND-7, H24) */
 		NOTE(n->core, NOD_EV_ND_DROP_UNSOLICITED, .packet = pkt_public(p),
 			.interface = (uint16_t)i->iface->index);
 		return;
@@ -185,7 +184,7 @@ static void heard_redirect(struct net *n, struct netif *i, const struct nd_msg *
 		return;
 	}
 	dest_redirect(n, i->iface, &m->dst, &m->target);
-	if (m->has_target_mac && !ether_is_group(m->target_mac)) {
+	if (m->has_target_mac) {
 		struct neigh *g = neigh_get(n->link, i->iface, &m->target);
 
 		if (g)

@@ -9,7 +9,6 @@
  */
 #include <errno.h>
 
-#include "../link/ether_wire.h"
 #include "nd_internal.h"
 
 enum { LIFETIME_S = 1800, VALID_S = 2592000, PREFERRED_S = 604800, INITIAL = 3 };
@@ -85,7 +84,7 @@ void nd_router_solicit(struct netif *i, const struct nd_msg *m, const struct ip_
 
 	if (!i->nd->is_advertising)
 		return;
-	if (m->has_source_mac && !ipa_is_any(&in->src) && !ether_is_group(m->source_mac)) {
+	if (m->has_source_mac && !ipa_is_any(&in->src)) {
 		struct neigh *g = neigh_get(i->net->link, i->iface, &in->src);
 
 		if (g)

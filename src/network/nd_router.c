@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "../link/ether_wire.h"
 #include "group.h"
 #include "nd_internal.h"
 #include "route.h"
@@ -266,7 +265,7 @@ void nd_router_advert(struct netif *i, const struct nd_msg *m, const struct ip_i
 	if (m->lifetime_s) /* RFC 4861 6.3.7 */
 		timer_stop(&i->net->core->wheel, &i->nd->solicit);
 	forget_old(i);
-	if (m->has_source_mac && !ether_is_group(m->source_mac)) {
+	if (m->has_source_mac) {
 		struct neigh *g = neigh_get(i->net->link, i->iface, &in->src);
 
 		if (g) {

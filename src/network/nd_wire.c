@@ -8,6 +8,8 @@
 
 #include <errno.h>
 
+#include "../link/ether_wire.h"
+
 enum option {
 	OPT_SOURCE_MAC = 1,
 	OPT_TARGET_MAC = 2,
@@ -94,7 +96,8 @@ static int option(struct nd_msg *m, struct rcur *r)
 	switch (type) {
 	case OPT_SOURCE_MAC:
 	case OPT_TARGET_MAC:
-		if (body.len != 6) /* another link layer's */
+		/* another link layer's, or no station's */
+		if (body.len != 6 || ether_is_group(body.p) || ether_is_zero(body.p))
 			return -EBADMSG;
 		memcpy(type == OPT_SOURCE_MAC ? m->source_mac : m->target_mac, body.p, 6);
 		*(type == OPT_SOURCE_MAC ? &m->has_source_mac : &m->has_target_mac) = true;

@@ -50,6 +50,11 @@ static void answering(struct node *n)
 	m.target = GROUP(1);
 	tap(is_dropped(n, &m, &l), "a group is no target");
 	m = asks_for(&me);
+	memset(m.source_mac, 0, 6);
+	tap(is_dropped(n, &m, &l), "no station has the link address of zeros");
+	memset(m.source_mac, 0xff, 6);
+	tap(is_dropped(n, &m, &l), "nor that of all stations");
+	m = asks_for(&me);
 	l.src = none;
 	tap(is_dropped(n, &m, &l), "ND-3: from :: with a link address");
 	m.has_source_mac = false;

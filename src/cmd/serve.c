@@ -362,13 +362,14 @@ static void run_until_stopped(struct loop *l, bool is_once)
 
 		if (!loop_turn(l, retry < due ? retry : due) || s->is_stopping)
 			return;
-		serve_report_print(running.report);
 		if (running.wants_statistics) {
 			running.wants_statistics = 0;
 			serve_report_statistics(running.report, s->stats, running.how->name);
 		}
 		if (running.child_ended)
 			reap();
+		/* last, since nothing wakes this thread for what it has said itself */
+		serve_report_print(running.report);
 		had_one |= s->stats->n[STAT_OPENED] > 0 || s->n_clients > 0;
 		if (is_once && had_one)
 			listener_close_all(l, &running.listeners);

@@ -2,107 +2,44 @@
 /*
  * net.c - --net: which network a subcommand runs on
  *
- * Neighbours: net.h; up.c uses it.
+ * Neighbours: net.h, net_spec.h (what was said).
  */
 #include "net.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
+#include "nod/dhcp.h"
+#include "nod/resolve.h"
+#include "../physical/cable.h"
 #include "../physical/tap.h"
 
-enum { INTERFACE = 2, ADDRESSES_MOST = 16 };
-
-struct net_spec {
-	char name[32];
-	struct nod_prefix address[ADDRESSES_MOST];
-	unsigned n_addresses;
-	struct nod_addr gateway[2];
-	unsigned n_gateways;
-};
-
-/* The next part of @*at up to a comma, in @word.  false: none, or too long. */
-static bool part(const char **at, char *word, size_t cap)
+int net_add(struct invocation *in, struct net_plan *plan, const char *text)
 {
-	size_t len = strcspn(*at, ",");
+	int status;
 
-	if (!**at || len >= cap)
-		return false;
-	memcpy(word, *at, len);
-	word[len] = '\0';
-	*at += len + ((*at)[len] == ',');
-	return true;
-}
-
-static int bad_spec(struct invocation *in, const char *what, const char *word)
-{
-	return bad_use(in,
-		T("--net: %s \"%s\": expected tap:NAME[,ADDRESS/PREFIX][,gw=ADDRESS]",
-			"--net：%s \"%s\"：应为 tap:名称[,地址/前缀长度][,gw=地址]"),
-		what, word);
-}
-
-/* What the kernel takes as an interface's name. */
-static bool is_name(const char *name)
-{
-	return *name && !strpbrk(name, "/: \t\n%") && strcmp(name, ".") != 0 &&
-		strcmp(name, "..") != 0;
-}
-
-/* Whether a host with these addresses has @a beside it on the link. */
-static bool is_beside(const struct net_spec *n, const struct nod_addr *a)
-{
-	static const struct nod_prefix link_local = {
-		.addr = { .family = NOD_IPV6, .octet = { 0xfe, 0x80 } },
-		.len = 10,
-	};
-
-	for (unsigned k = 0; k < n->n_addresses; k++)
-		if (nod_prefix_contains(&n->address[k], a))
-			return true;
-	return nod_prefix_contains(&link_local, a);
-}
-
-/* 0, or what to exit with. */
-static int parse(struct invocation *in, const char *spec, struct net_spec *n)
-{
-	char word[96];
-	const char *at = spec;
-
-	*n = (struct net_spec){ 0 };
-	if (strncmp(spec, "tap:", 4) != 0)
-		return bad_spec(in, T("no such network", "没有这种网络"), spec);
-	at += 4;
-	if (!part(&at, n->name, 16) || !is_name(n->name))
-		return bad_spec(in, T("no name of an interface in", "缺少接口名称"), spec);
-	while (part(&at, word, sizeof(word))) {
-		if (strncmp(word, "gw=", 3) == 0) {
-			if (n->n_gateways == 2 ||
-				nod_addr_parse(&n->gateway[n->n_gateways], word + 3) < 0)
-				return bad_spec(in,
-					T("not a gateway's address:", "不是网关地址："), word);
-			n->n_gateways++;
-		} else {
-			if (n->n_addresses == ADDRESSES_MOST ||
-				nod_prefix_parse(&n->address[n->n_addresses], word) < 0)
-				return bad_spec(in, T("not an address:", "不是地址："), word);
-			n->n_addresses++;
-		}
-	}
-	if (*at)
-		return bad_spec(in, T("too long:", "过长："), at);
-	for (unsigned k = 0; k < n->n_gateways; k++) {
-		if (!is_beside(n, &n->gateway[k])) {
-			nod_addr_format(&n->gateway[k], word, sizeof(word));
-			return bad_spec(in,
-				T("in none of the networks named there lies the gateway",
-					"所列网络都不包含网关"),
-				word);
-		}
-	}
+	if (plan->n == NETS_MOST)
+		return bad_use(in, T("at most %d networks", "最多 %d 个网络"), NETS_MOST);
+	status = net_spec_parse(in, text, &plan->spec[plan->n]);
+	if (status)
+		return status;
+	plan->n++;
+	for (unsigned k = 0; k < plan->n; k++)
+		if (plan->spec[k].kind == NET_KERNEL && plan->n > 1)
+			return bad_use(in,
+				T("--net kernel: the machine's own network stands alone",
+					"--net kernel：本机网络不能与其他网络同时使用"));
 	return 0;
 }
+
+bool net_is_kernel(const struct net_plan *plan)
+{
+	return !plan->n || plan->spec[0].kind == NET_KERNEL;
+}
+
+/* ---- devices ------------------------------------------------------------------------------ */
 
 static int tap_failed(struct invocation *in, const char *name, int err)
 {
@@ -127,6 +64,54 @@ static int tap_failed(struct invocation *in, const char *name, int err)
 	return failed(in, T("TAP device %s: %s", "TAP 设备 %s：%s"), name, why);
 }
 
+static struct device *open_tap(
+	struct invocation *in, const struct net_spec *n, struct pkt_pool *pool)
+{
+	struct tap_conf conf = { .name = n->where };
+	struct device *d;
+	int err = tap_open(&conf, pool, &d);
+
+	if (err == 0)
+		return d;
+	tap_failed(in, n->where, err);
+	return NULL;
+}
+
+static struct device *open_cable(
+	struct invocation *in, const struct net_spec *n, struct pkt_pool *pool)
+{
+	struct cable_conf conf = { .path = n->where, .mtu = n->mtu };
+	struct device *d;
+	int err = cable_open(&conf, pool, &d);
+
+	if (err < 0) {
+		failed(in, T("cable %s: %s", "网线 %s：%s"), n->where,
+			err == -EPERM ? T("what is there is not a socket", "该路径不是套接字") :
+			err == -EAGAIN ?
+				T("too many are waiting there", "那里等待的程序太多") :
+				strerror(-err));
+		return NULL;
+	}
+	if (cable_is_listening(d))
+		fprintf(stderr,
+			T("cable %s: nobody is there yet; listening\n",
+				"网线 %s：另一端还没有人；正在监听\n"),
+			n->where);
+	else
+		fprintf(stderr, T("cable %s: connected\n", "网线 %s：已连接\n"), n->where);
+	return d;
+}
+
+/* The device at the end of which the interface is.  NULL: it was said why. */
+static struct device *open_device(
+	struct invocation *in, const struct net_spec *n, struct nod_stack *s)
+{
+	return n->kind == NET_TAP ? open_tap(in, n, s->core.pool) :
+				    open_cable(in, n, s->core.pool);
+}
+
+/* ---- the stack's side --------------------------------------------------------------------- */
+
 static const char *address_error(int err)
 {
 	switch (err) {
@@ -141,45 +126,110 @@ static const char *address_error(int err)
 	}
 }
 
-/* Addresses and gateways, once the interface is there.  0, or what to exit with. */
-static int configure(struct invocation *in, struct nod_stack *s, const struct net_spec *n)
+static int address_failed(struct invocation *in, const struct nod_addr *a, int err)
 {
 	char text[NOD_ADDR_TEXT_MAX];
 
-	for (unsigned k = 0; k < n->n_addresses; k++) {
-		int err = nod_address_add(s, INTERFACE, &n->address[k], 0);
+	return failed(in, T("address %s: %s", "地址 %s：%s"),
+		nod_addr_format(a, text, sizeof(text)), address_error(err));
+}
 
-		nod_addr_format(&n->address[k].addr, text, sizeof(text));
+/* Addresses and gateways, once the interface is there.  0, or what to exit with. */
+static int configure(struct invocation *in, struct nod_stack *s, const struct net_spec *n,
+	unsigned interface)
+{
+	char text[NOD_ADDR_TEXT_MAX];
+	int err;
+
+	for (unsigned k = 0; k < n->n_addresses; k++) {
+		err = nod_address_add(s, interface, &n->address[k],
+			n->is_at_once ? NOD_ADDRESS_AT_ONCE : 0);
 		if (err < 0)
-			return failed(in, T("address %s: %s", "地址 %s：%s"), text,
-				address_error(err));
+			return address_failed(in, &n->address[k].addr, err);
 	}
 	for (unsigned k = 0; k < n->n_gateways; k++) {
 		struct nod_prefix all = { .addr.family = n->gateway[k].family };
-		int err = nod_route_add(s, &all, &n->gateway[k], INTERFACE, 0);
 
-		nod_addr_format(&n->gateway[k], text, sizeof(text));
+		err = nod_route_add(s, &all, &n->gateway[k], interface, 0);
 		if (err < 0)
-			return failed(
-				in, T("gateway %s: %s", "网关 %s：%s"), text, strerror(-err));
+			return failed(in, T("gateway %s: %s", "网关 %s：%s"),
+				nod_addr_format(&n->gateway[k], text, sizeof(text)),
+				strerror(-err));
+	}
+	if (n->wants_dhcp) {
+		err = nod_dhcp_client_start(s, interface, NULL);
+		if (err < 0)
+			return failed(in, "DHCP: %s", strerror(-err)); /* untranslated: a name */
 	}
 	return 0;
 }
 
-struct host *net_host(
-	struct invocation *in, const char *spec, struct nod_conf *conf, int *status)
+/* One interface of the plan: its device, itself, its addresses.  0, or what to exit with. */
+static int plug(struct invocation *in, struct host *h, struct net_plan *plan, unsigned which)
 {
-	struct nod_interface_conf i = { 0 };
-	struct net_spec n;
-	struct tap_conf tap = { .name = n.name };
+	const struct net_spec *n = &plan->spec[which];
+	struct nod_stack *s = host_stack(h);
+	struct device *d = open_device(in, n, s);
+	struct nod_interface_conf i = { .vlan = n->vlan };
+	int index;
+
+	if (!d)
+		return EXIT_FAILED;
+	memcpy(i.mac, n->mac, sizeof(i.mac));
+	i.name = n->kind == NET_TAP ? d->name : NULL;
+	i.mtu = n->mtu ? n->mtu : d->mtu;
+	i.offload = d->can;
+	i.gso_octets = d->gso_octets;
+	index = nod_interface_add(s, &i);
+	if (index < 0) {
+		device_close(d);
+		return failed(
+			in, T("interface %s: %s", "接口 %s：%s"), n->where, strerror(-index));
+	}
+	plan->interface[which] = (unsigned)index;
+	if (host_attach(h, (unsigned)index, d) < 0)
+		return failed(in, T("out of memory", "内存不足"));
+	return configure(in, s, n, (unsigned)index);
+}
+
+/*
+ * Names: the machine's hosts table, and the servers that were named here; none: those that DHCP
+ * and routers tell of.
+ */
+static int set_resolver(struct invocation *in, const struct net_plan *plan, struct nod_stack *s)
+{
+	enum { HOSTS_MOST = 1 << 20 };
+	struct nod_resolver_conf conf = { 0 };
+	char *hosts = malloc(HOSTS_MOST);
+	FILE *f = fopen("/etc/hosts", "re");
+	int err;
+
+	if (f && hosts) {
+		conf.hosts = hosts;
+		conf.hosts_len = fread(hosts, 1, HOSTS_MOST, f);
+	}
+	for (unsigned k = 0; k < plan->n; k++)
+		for (unsigned i = 0; i < plan->spec[k].n_dns; i++)
+			if (conf.n_servers < NOD_RESOLVER_SERVERS)
+				conf.server[conf.n_servers++] = plan->spec[k].dns[i];
+	err = hosts ? nod_resolver_set(s, &conf) : -ENOMEM;
+	if (f)
+		fclose(f);
+	free(hosts);
+	return err < 0 ? failed(in, T("no resolver: %s", "无法建立解析器：%s"), strerror(-err)) :
+			 0;
+}
+
+struct host *net_open(
+	struct invocation *in, struct net_plan *plan, struct nod_conf *conf, int *status)
+{
 	struct nod_stack *s;
-	struct device *d;
 	struct host *h;
 	int err;
 
-	*status = parse(in, spec, &n);
-	if (*status)
-		return NULL;
+	for (unsigned k = 0; k < plan->n; k++)
+		if (plan->spec[k].name[0])
+			conf->name = plan->spec[k].name;
 	if (getrandom(conf->seed, sizeof(conf->seed), 0) != sizeof(conf->seed)) {
 		*status = failed(
 			in, T("no random octets: %s", "取不到随机数：%s"), strerror(errno));
@@ -190,35 +240,87 @@ struct host *net_host(
 		*status = failed(in, T("no stack: %s", "无法建立协议栈：%s"), strerror(-err));
 		return NULL;
 	}
-	err = tap_open(&tap, s->core.pool, &d);
-	if (err < 0) {
-		nod_stack_free(s);
-		*status = tap_failed(in, n.name, err);
-		return NULL;
-	}
-	i.name = d->name;
-	i.mtu = d->mtu;
-	i.offload = d->can;
-	i.gso_octets = d->gso_octets;
 	h = host_new(s);
 	if (!h) {
-		device_close(d);
 		nod_stack_free(s);
 		*status = failed(in, T("out of memory", "内存不足"));
 		return NULL;
 	}
-	err = nod_interface_add(s, &i);
-	if (err < 0) {
-		device_close(d);
-		*status = failed(
-			in, T("interface %s: %s", "接口 %s：%s"), n.name, strerror(-err));
-	} else {
-		host_attach(h, (unsigned)err, d);
-		*status = configure(in, s, &n);
-	}
+	*status = set_resolver(in, plan, s);
+	for (unsigned k = 0; k < plan->n && !*status; k++)
+		*status = plug(in, h, plan, k);
 	if (*status) {
 		host_free(h);
 		return NULL;
 	}
 	return h;
+}
+
+/* ---- until it can be used ------------------------------------------------------------------ */
+
+static bool is_link_local6(const struct nod_addr *a)
+{
+	return a->family == NOD_IPV6 && a->octet[0] == 0xfe && (a->octet[1] & 0xc0) == 0x80;
+}
+
+/* Whether an address of the kind that is sent from to @to may still come by itself. */
+static bool is_awaited(const struct nod_stack *s, const struct net_plan *plan, unsigned which,
+	const struct nod_addr *to, nod_ns passed)
+{
+	const nod_ns routers_answer_within = 4 * NOD_S; /* RFC 4861 10: RTR_SOLICITATION_INTERVAL */
+	struct nod_address_info a;
+	struct nod_dhcp_info d;
+
+	if ((!to || to->family == NOD_IPV4) && plan->spec[which].wants_dhcp)
+		return nod_dhcp_client_state(s, plan->interface[which], &d) == 0 &&
+			!d.prefix.addr.family && !d.link_local.family;
+	if (!to || to->family != NOD_IPV6 || is_link_local6(to) ||
+		passed >= routers_answer_within)
+		return false;
+	for (unsigned k = 0; nod_address_at(s, k, &a) == 0; k++)
+		if (a.interface == plan->interface[which] &&
+			a.prefix.addr.family == NOD_IPV6 && !is_link_local6(&a.prefix.addr))
+			return false;
+	return true;
+}
+
+static bool is_settled(const struct nod_stack *s, const struct net_plan *plan,
+	const struct nod_addr *to, nod_ns passed)
+{
+	struct nod_address_info a;
+
+	for (unsigned k = 0; nod_address_at(s, k, &a) == 0; k++)
+		if ((!to || a.prefix.addr.family == to->family) &&
+			strcmp(a.state, "tentative") == 0)
+			return false;
+	for (unsigned k = 0; k < plan->n; k++)
+		if (is_awaited(s, plan, k, to, passed))
+			return false;
+	return true;
+}
+
+int net_settle(struct invocation *in, struct host *h, const struct net_plan *plan,
+	const struct nod_addr *to)
+{
+	const nod_ns patience = 30 * NOD_S; /* DHCP's own address comes within 20 s */
+	const nod_ns start = host_now();
+	struct nod_stack *s = host_stack(h);
+	struct nod_address_info a;
+	char text[NOD_ADDR_TEXT_MAX];
+
+	if (!is_settled(s, plan, to, 0))
+		fputs(T("waiting until the addresses can be used: whether somebody else has them is "
+			"asked first\n",
+			      "正在等待地址可用：先询问是否已被他人占用\n"),
+			stderr);
+	while (!host_is_cut_off(h) && host_now() < start + patience &&
+		!is_settled(s, plan, to, host_now() - start))
+		host_wait(h, host_now() + NOD_S, NULL);
+	for (unsigned k = 0; nod_address_at(s, k, &a) == 0; k++)
+		if (strcmp(a.state, "duplicate") == 0)
+			return failed(in,
+				T("address %s: somebody else on this network has it",
+					"地址 %s：本网络中已有他人使用"),
+				nod_addr_format(&a.prefix.addr, text, sizeof(text)));
+	return 0;
 }

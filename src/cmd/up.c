@@ -22,6 +22,8 @@ enum { PORT_ECHO = 7, PORT_DISCARD = 9, DATAGRAM_MOST = 65535 };
 
 struct up {
 	struct invocation *in;
+	struct net_plan plan;
+	struct nod_conf conf;
 	struct host *host;
 	bool is_json, wants_all;
 	bool is_telling; /* from when it is up until it ends */
@@ -155,8 +157,8 @@ static int listen_on(struct nod_stack *s, uint16_t port)
 	return err < 0 ? err : fd;
 }
 
-/* What it is, before anything happens: its interface and its addresses. */
-static void show_self_json(
+/* What it is, before anything happens: an interface and its addresses. */
+static void show_interface_json(
 	const struct nod_stack *s, const struct nod_interface_info *i, const char *mac)
 {
 	struct nod_address_info a;
@@ -176,28 +178,37 @@ static void show_self_json(
 	json_print(&j, stdout);
 }
 
-static void show_self(const struct up *u)
+static void show_interface(const struct up *u, const struct nod_interface_info *i)
 {
 	const struct nod_stack *s = host_stack(u->host);
-	struct nod_interface_info i;
 	struct nod_address_info a;
 	char text[NOD_ADDR_TEXT_MAX], mac[18];
 
-	if (nod_interface_next(s, 1, &i) < 0)
-		return;
-	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", i.mac[0], i.mac[1],
-		i.mac[2], i.mac[3], i.mac[4], i.mac[5]);
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", i->mac[0], i->mac[1],
+		i->mac[2], i->mac[3], i->mac[4], i->mac[5]);
 	if (u->is_json) {
-		show_self_json(s, &i, mac);
+		show_interface_json(s, i, mac);
 		return;
 	}
-	printf("%s %s, MTU %u\n", i.name, mac, i.mtu);
-	for (unsigned k = 0; nod_address_at(s, k, &a) == 0; k++)
-		if (a.interface == i.index)
-			printf(T("  %s/%u, tried before it is used\n",
-				       "  %s/%u，使用前先试探\n"),
-				nod_addr_format(&a.prefix.addr, text, sizeof(text)),
-				a.prefix.len);
+	printf("%s %s, MTU %u\n", i->name, mac, i->mtu);
+	for (unsigned k = 0; nod_address_at(s, k, &a) == 0; k++) {
+		if (a.interface != i->index)
+			continue;
+		printf("  %s/%u", nod_addr_format(&a.prefix.addr, text, sizeof(text)),
+			a.prefix.len);
+		if (strcmp(a.state, "tentative") == 0)
+			fputs(T(", tried before it is used", "，使用前先试探"), stdout);
+		putchar('\n');
+	}
+}
+
+static void show_self(const struct up *u)
+{
+	struct nod_interface_info i = { 0 };
+
+	while (nod_interface_next(host_stack(u->host), i.index, &i) == 0)
+		if (!i.is_loopback)
+			show_interface(u, &i);
 	fflush(stdout);
 }
 
@@ -209,8 +220,9 @@ static int wait_for_end(struct up *u, const sigset_t *stop)
 	while (sigtimedwait(stop, NULL, &now_and_then) < 0) {
 		if (host_is_cut_off(u->host))
 			return failed(u->in,
-				T("the network is gone: its interface was removed",
-					"网络已消失：接口被删除"));
+				T("the network is gone: its interface was removed, or the other end of "
+				  "its cable has closed",
+					"网络已消失：接口被删除，或网线的另一端已关闭"));
 	}
 	return EXIT_DONE;
 }
@@ -239,29 +251,23 @@ static int run_host(struct up *u)
 	return wait_for_end(u, &stop);
 }
 
-static int run(struct invocation *in)
+/* What was asked for.  0, or what to exit with; OPTIONS_STOP: that is in in->status. */
+static int read_options(struct invocation *in, struct up *u)
 {
-	struct up *u = calloc(1, sizeof(*u));
-	struct nod_conf conf = { .sink = { .event = show, .self = u } };
-	const char *net = NULL;
-	int status;
+	int status = EXIT_DONE;
 
-	if (!u)
-		return failed(in, T("out of memory", "内存不足"));
-	for (int o; (o = next_option(in)) != OPTIONS_END;) {
+	for (int o; !status && (o = next_option(in)) != OPTIONS_END;) {
 		switch (o) {
 		case OPTIONS_STOP:
-			free(u);
-			return in->status;
+			return OPTIONS_STOP;
 		case OPTIONS_WORD:
-			free(u);
 			return bad_use(in, T("\"%s\" is not expected", "多余的参数 \"%s\""),
 				in->value);
 		case O_NET:
-			net = in->value;
+			status = net_add(in, &u->plan, in->value);
 			break;
 		case O_FORWARD:
-			conf.forwarding = true;
+			u->conf.forwarding = true;
 			break;
 		case O_ALL:
 			u->wants_all = true;
@@ -270,16 +276,32 @@ static int run(struct invocation *in)
 			break;
 		}
 	}
-	if (!net) {
-		free(u);
+	if (!status && net_is_kernel(&u->plan))
 		return bad_use(in,
-			T("on which network?  --net tap:NAME,ADDRESS/PREFIX",
-				"在哪个网络上？--net tap:名称,地址/前缀长度"));
-	}
+			T("on which network?  --net tap:NAME,ADDRESS/PREFIX or "
+			  "cable:PATH,ADDRESS/PREFIX; the kernel is up by itself",
+				"在哪个网络上？--net tap:名称,地址/前缀长度 或 "
+				"cable:路径,地址/前缀长度；内核自己的网络无需启动"));
+	return status;
+}
+
+static int run(struct invocation *in)
+{
+	struct up *u = calloc(1, sizeof(*u));
+	int status;
+
+	if (!u)
+		return failed(in, T("out of memory", "内存不足"));
 	u->in = in;
-	u->is_json = in->json;
+	u->conf.sink = (struct nod_event_sink){ .event = show, .self = u };
 	u->start = host_now();
-	u->host = net_host(in, net, &conf, &status);
+	status = read_options(in, u);
+	if (status) {
+		free(u);
+		return status == OPTIONS_STOP ? in->status : status;
+	}
+	u->is_json = in->json;
+	u->host = net_open(in, &u->plan, &u->conf, &status);
 	if (u->host) {
 		status = run_host(u);
 		host_lock(u->host);
@@ -293,8 +315,8 @@ static int run(struct invocation *in)
 
 static const struct option_spec options[] = {
 	[O_NET] = { "net", 0, "NET",
-		TX("the network: tap:NAME[,ADDRESS/PREFIX][,gw=ADDRESS]",
-			"所用网络：tap:名称[,地址/前缀长度][,gw=地址]"),
+		TX("a network to be on: tap:NAME[,ADDRESS/PREFIX][,gw=ADDRESS]; several may be given",
+			"所在网络：tap:名称[,地址/前缀长度][,gw=地址]；可给出多个"),
 		OPTION_PLAIN },
 	[O_FORWARD] = { "forward", 0, NULL,
 		TX("be a router: pass on packets for others", "充当路由器：转发给他人的包"),

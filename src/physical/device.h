@@ -9,7 +9,7 @@
  * Checksums and super-segments: `can` tells what may be given to send() unfinished.  Whoever
  * hands over packets (link/link_output()) finishes what the device cannot.
  *
- * Neighbours: tap.h; session/host.h drives them.
+ * Neighbours: tap.h, cable.h, wire.h; session/host.h drives them.
  */
 #ifndef NOD_PHYSICAL_DEVICE_H
 #define NOD_PHYSICAL_DEVICE_H
@@ -70,6 +70,8 @@ struct device {
 	uint32_t mtu;	     /* octets of a frame's payload */
 	bool is_full;	     /* send() did not take all, or has not done with what it took */
 	bool is_broken;	     /* the other end is gone for good (its other end was closed) */
+	int why;	     /* a negative errno, when the other end went last; 0 = it did not, or
+			      * there is nothing to tell */
 	uint64_t dropped[DEVICE_DROP_N];
 };
 

@@ -111,14 +111,14 @@ static bool send_out(struct host *h, struct port *p, nod_ns now)
 		if (!p->n_kept)
 			p->n_kept = nod_stack_output(h->stack, p->index,
 				(struct nod_packet **)(void *)p->kept, HOST_BATCH, now);
-		if (!p->n_kept)
+		if (!p->n_kept && !p->device->is_full)
 			return has_moved;
 		done = device_send(p->device, p->kept, p->n_kept, now);
 		has_moved = has_moved || done;
 		for (unsigned k = done; k < p->n_kept; k++)
 			p->kept[k - done] = p->kept[k];
 		p->n_kept -= done;
-		if (p->n_kept)
+		if (p->n_kept || p->device->is_full)
 			return has_moved;
 	}
 }
@@ -215,6 +215,45 @@ static struct timespec left_of(nod_ns until)
 	return (struct timespec){ .tv_sec = left / NOD_S, .tv_nsec = left % NOD_S };
 }
 
+static void turns(struct host *h)
+{
+	for (int round = 0; round < ROUNDS && host_turn(h, host_now()); round++)
+		;
+}
+
+/* What to wait for, in @fds: how many.  @kick: where other threads knock, or -1. */
+static unsigned to_poll(const struct host *h, int kick, struct pollfd fds[DEVICES_MOST + 1])
+{
+	unsigned n = 0;
+
+	fds[n++] = (struct pollfd){ .fd = kick, .events = POLLIN };
+	for (unsigned k = 0; k < h->n_ports; k++) {
+		const struct port *p = &h->port[k];
+
+		fds[n++] = (struct pollfd){
+			.fd = p->device->is_broken ? -1 : device_fd(p->device),
+			.events = (short)(POLLIN |
+				(p->n_kept || p->device->is_full ? POLLOUT : 0)),
+		};
+	}
+	return n;
+}
+
+void host_wait(struct host *h, nod_ns until, const sigset_t *mask)
+{
+	struct pollfd fds[DEVICES_MOST + 1];
+	struct timespec wait;
+	unsigned n;
+
+	turns(h);
+	if (host_deadline(h) < until)
+		until = host_deadline(h);
+	n = to_poll(h, -1, fds);
+	wait = left_of(until);
+	ppoll(fds, n, &wait, mask);
+	turns(h);
+}
+
 static void *run(void *self)
 {
 	struct host *h = self;
@@ -224,19 +263,11 @@ static void *run(void *self)
 	host_lock(h);
 	while (!h->is_ending) {
 		struct timespec wait;
-		unsigned n = 0;
+		unsigned n;
 
-		for (int round = 0; round < ROUNDS && host_turn(h, host_now()); round++)
-			;
+		turns(h);
 		tell(h);
-		fds[n++] = (struct pollfd){ .fd = h->kick_fd, .events = POLLIN };
-		for (unsigned k = 0; k < h->n_ports; k++)
-			fds[n++] = (struct pollfd){
-				.fd = h->port[k].device->is_broken ?
-					-1 :
-					device_fd(h->port[k].device),
-				.events = (short)(POLLIN | (h->port[k].n_kept ? POLLOUT : 0)),
-			};
+		n = to_poll(h, h->kick_fd, fds);
 		wait = left_of(host_deadline(h));
 		host_unlock(h);
 		if (ppoll(fds, n, &wait, NULL) > 0 && fds[0].revents &&
@@ -250,13 +281,17 @@ static void *run(void *self)
 
 int host_start(struct host *h)
 {
+	sigset_t all, before;
 	int err;
 
 	h->kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (h->kick_fd < 0)
 		return -errno;
 	h->is_running = true;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before); /* the thread inherits it */
 	err = pthread_create(&h->thread, NULL, run, h);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (err)
 		h->is_running = false;
 	return -err;

@@ -12,6 +12,8 @@
 #ifndef NOD_SESSION_HOST_H
 #define NOD_SESSION_HOST_H
 
+#include <signal.h>
+
 #include "stack.h"
 #include "../physical/device.h"
 
@@ -35,7 +37,14 @@ nod_ns host_deadline(const struct host *h);
 /* The clock of hosts that run: monotonic nanoseconds. */
 nod_ns host_now(void);
 
-/* Run in a thread of its own, on the machine's clock.  0 or -errno. */
+/*
+ * For a host that does not run by itself, in the caller's thread: do what there is to do, wait
+ * until something arrives or is due, at most until @until or a signal of those that @mask lets
+ * through (NULL: as they are), and do that, too.
+ */
+void host_wait(struct host *h, nod_ns until, const sigset_t *mask);
+
+/* Run in a thread of its own, on the machine's clock; it takes no signals.  0 or -errno. */
 int host_start(struct host *h);
 /* While it runs: nobody else touches the stack between the two. */
 void host_lock(struct host *h);

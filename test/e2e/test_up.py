@@ -216,6 +216,17 @@ class Refusals(unittest.TestCase):
                 (("--net", "tap:t,10.0.0.2/24,gw=10.0.1.1"), "10.0.1.1"),
                 (("--net", "tap:t/u"), "no name"),
                 (("--net", "tap:t%d"), "no name"),
+                (("--net", "tap:t,mac=01:00:00:00:00:01"), "mac=01"),
+                (("--net", "tap:t,mac=2:0:0:0:0"), "mac="),
+                (("--net", "tap:t,mtu=67"), "mtu=67"),
+                (("--net", "tap:t,vlan=4095"), "vlan=4095"),
+                (("--net", "tap:t,dns=one"), "dns=one"),
+                (("--net", "tap:t,name=-a"), "name=-a"),
+                (("--net", "cable:"), "no path"),
+                (("--net", "cable:" + "x" * 108), "no path"),
+                (("--net", "kernel"), "kernel is up by itself"),
+                (("--net", "tap:t", "--net", "kernel"), "stands alone"),
+                (("--net", "tap:t") * 9, "at most 8"),
                 (("--net", "tap:t", "more"), "more"),
                 (("--nett", "tap:t"), "--nett")):
             with self.subTest(words=words):

@@ -11,7 +11,7 @@ cd "${1:-$(dirname "$0")/..}" || exit 2
 layers="base physical link network transport session presentation application cmd"
 public="nod/api.h=base nod/order.h=base nod/event.h=base nod/events.h=base nod/conf.h=base"
 public="$public nod/addr.h=network nod/stack.h=session nod/socket.h=session nod/endpoint.h=session"
-public="$public nod/name.h=session nod/session.h=session nod/service.h=transport"
+public="$public nod/name.h=session nod/session.h=session nod/host.h=session nod/service.h=transport"
 
 find src include -name '*.[ch]' 2>/dev/null | sort |
 	xargs awk -v layers="$layers" -v public="$public" '

@@ -7,6 +7,7 @@
 #include "api.h"
 #include "dhcp.h"
 #include "endpoint.h"
+#include "host.h"
 #include "name.h"
 #include "order.h"
 #include "resolve.h"

@@ -30,11 +30,14 @@ struct nod_ready;   /* a set of sessions to wait for */
 /* The machine's own network, through its kernel's sockets.  Never NULL. */
 NOD_API const struct nod_service *nod_service_kernel(void);
 
-/* The service's name for people: "kernel". */
+/* The service's name for people: "kernel", or "stack". */
 NOD_API const char *nod_service_name(const struct nod_service *v);
 
 /* The service's clock: monotonic nanoseconds since some start. */
 NOD_API nod_ns nod_service_now(const struct nod_service *v);
+
+/* The index that the service's interface @name has, or -ENODEV: it has none of this name. */
+NOD_API int nod_service_interface(const struct nod_service *v, const char *name);
 
 /* ---- what can go wrong, said whole ------------------------------------------------- */
 

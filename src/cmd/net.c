@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "nod/dhcp.h"
 #include "nod/resolve.h"
@@ -165,10 +164,10 @@ static int configure(struct invocation *in, struct nod_stack *s, const struct ne
 }
 
 /* One interface of the plan: its device, itself, its addresses.  0, or what to exit with. */
-static int plug(struct invocation *in, struct host *h, struct net_plan *plan, unsigned which)
+static int plug(struct invocation *in, struct nod_host *h, struct net_plan *plan, unsigned which)
 {
 	const struct net_spec *n = &plan->spec[which];
-	struct nod_stack *s = host_stack(h);
+	struct nod_stack *s = nod_host_stack(h);
 	struct device *d = open_device(in, n, s);
 	struct nod_interface_conf i = { .vlan = n->vlan };
 	int index;
@@ -176,19 +175,12 @@ static int plug(struct invocation *in, struct host *h, struct net_plan *plan, un
 	if (!d)
 		return EXIT_FAILED;
 	memcpy(i.mac, n->mac, sizeof(i.mac));
-	i.name = n->kind == NET_TAP ? d->name : NULL;
-	i.mtu = n->mtu ? n->mtu : d->mtu;
-	i.offload = d->can;
-	i.gso_octets = d->gso_octets;
-	index = nod_interface_add(s, &i);
-	if (index < 0) {
-		device_close(d);
+	i.mtu = n->mtu;
+	index = host_add_device(h, &i, d);
+	if (index < 0)
 		return failed(
 			in, T("interface %s: %s", "接口 %s：%s"), n->where, strerror(-index));
-	}
 	plan->interface[which] = (unsigned)index;
-	if (host_attach(h, (unsigned)index, d) < 0)
-		return failed(in, T("out of memory", "内存不足"));
 	return configure(in, s, n, (unsigned)index);
 }
 
@@ -220,37 +212,25 @@ static int set_resolver(struct invocation *in, const struct net_plan *plan, stru
 			 0;
 }
 
-struct host *net_open(
+struct nod_host *net_open(
 	struct invocation *in, struct net_plan *plan, struct nod_conf *conf, int *status)
 {
-	struct nod_stack *s;
-	struct host *h;
+	struct nod_host *h;
 	int err;
 
 	for (unsigned k = 0; k < plan->n; k++)
 		if (plan->spec[k].name[0])
 			conf->name = plan->spec[k].name;
-	if (getrandom(conf->seed, sizeof(conf->seed), 0) != sizeof(conf->seed)) {
-		*status = failed(
-			in, T("no random octets: %s", "取不到随机数：%s"), strerror(errno));
-		return NULL;
-	}
-	err = nod_stack_new(conf, host_now(), &s);
+	err = nod_host_new(conf, &h);
 	if (err < 0) {
 		*status = failed(in, T("no stack: %s", "无法建立协议栈：%s"), strerror(-err));
 		return NULL;
 	}
-	h = host_new(s);
-	if (!h) {
-		nod_stack_free(s);
-		*status = failed(in, T("out of memory", "内存不足"));
-		return NULL;
-	}
-	*status = set_resolver(in, plan, s);
+	*status = set_resolver(in, plan, nod_host_stack(h));
 	for (unsigned k = 0; k < plan->n && !*status; k++)
 		*status = plug(in, h, plan, k);
 	if (*status) {
-		host_free(h);
+		nod_host_free(h);
 		return NULL;
 	}
 	return h;
@@ -299,12 +279,12 @@ static bool is_settled(const struct nod_stack *s, const struct net_plan *plan,
 	return true;
 }
 
-int net_settle(struct invocation *in, struct host *h, const struct net_plan *plan,
+int net_settle(struct invocation *in, struct nod_host *h, const struct net_plan *plan,
 	const struct nod_addr *to)
 {
 	const nod_ns patience = 30 * NOD_S; /* DHCP's own address comes within 20 s */
 	const nod_ns start = host_now();
-	struct nod_stack *s = host_stack(h);
+	struct nod_stack *s = nod_host_stack(h);
 	struct nod_address_info a;
 	char text[NOD_ADDR_TEXT_MAX];
 
@@ -313,9 +293,10 @@ int net_settle(struct invocation *in, struct host *h, const struct net_plan *pla
 			"asked first\n",
 			      "正在等待地址可用：先询问是否已被他人占用\n"),
 			stderr);
-	while (!host_is_cut_off(h) && host_now() < start + patience &&
+	while (!nod_host_is_cut_off(h) && host_now() < start + patience &&
 		!is_settled(s, plan, to, host_now() - start))
-		host_wait(h, host_now() + NOD_S, NULL);
+		if (host_wait(h, host_now() + NOD_S, NULL) < 0)
+			return failed(in, T("out of memory", "内存不足"));
 	for (unsigned k = 0; nod_address_at(s, k, &a) == 0; k++)
 		if (strcmp(a.state, "duplicate") == 0)
 			return failed(in,

@@ -33,7 +33,7 @@ bool net_is_kernel(const struct net_plan *plan);
  * the plan's).  On failure what was wrong has been said by @in and @status is what to exit with.
  * NULL then.
  */
-struct host *net_open(struct invocation *in, struct net_plan *plan, struct nod_conf *conf,
+struct nod_host *net_open(struct invocation *in, struct net_plan *plan, struct nod_conf *conf,
 	int *status);
 
 /*
@@ -41,7 +41,7 @@ struct host *net_open(struct invocation *in, struct net_plan *plan, struct nod_c
  * anywhere), or until that is taking too long: what is to be sent will tell then.  0, or what to
  * exit with: somebody else has an address of ours.
  */
-int net_settle(struct invocation *in, struct host *h, const struct net_plan *plan,
+int net_settle(struct invocation *in, struct nod_host *h, const struct net_plan *plan,
 	const struct nod_addr *to);
 
 #endif

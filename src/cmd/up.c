@@ -24,7 +24,7 @@ struct up {
 	struct invocation *in;
 	struct net_plan plan;
 	struct nod_conf conf;
-	struct host *host;
+	struct nod_host *host;
 	bool is_json, wants_all;
 	bool is_telling; /* from when it is up until it ends */
 	nod_ns start;
@@ -114,7 +114,7 @@ static bool may_echo(const struct sockaddr_in6 *from)
 static void serve(void *self, const struct nod_socket_event *ev, unsigned n)
 {
 	struct up *u = self;
-	struct nod_stack *s = host_stack(u->host);
+	struct nod_stack *s = nod_host_stack(u->host);
 
 	for (unsigned k = 0; k < n; k++) {
 		struct sockaddr_in6 from;
@@ -139,7 +139,6 @@ static void serve(void *self, const struct nod_socket_event *ev, unsigned n)
 			nod_sendmsg(s, u->echo, &m, 0);
 		}
 	}
-	host_kick(u->host);
 }
 
 static int listen_on(struct nod_stack *s, uint16_t port)
@@ -180,7 +179,7 @@ static void show_interface_json(
 
 static void show_interface(const struct up *u, const struct nod_interface_info *i)
 {
-	const struct nod_stack *s = host_stack(u->host);
+	const struct nod_stack *s = nod_host_stack(u->host);
 	struct nod_address_info a;
 	char text[NOD_ADDR_TEXT_MAX], mac[18];
 
@@ -206,7 +205,7 @@ static void show_self(const struct up *u)
 {
 	struct nod_interface_info i = { 0 };
 
-	while (nod_interface_next(host_stack(u->host), i.index, &i) == 0)
+	while (nod_interface_next(nod_host_stack(u->host), i.index, &i) == 0)
 		if (!i.is_loopback)
 			show_interface(u, &i);
 	fflush(stdout);
@@ -218,7 +217,7 @@ static int wait_for_end(struct up *u, const sigset_t *stop)
 	const struct timespec now_and_then = { .tv_sec = 1 };
 
 	while (sigtimedwait(stop, NULL, &now_and_then) < 0) {
-		if (host_is_cut_off(u->host))
+		if (nod_host_is_cut_off(u->host))
 			return failed(u->in,
 				T("the network is gone: its interface was removed, or the other end of "
 				  "its cable has closed",
@@ -239,13 +238,13 @@ static int run_host(struct up *u)
 	pthread_sigmask(SIG_BLOCK, &stop, NULL);
 	show_self(u);
 	u->is_telling = true;
-	u->echo = listen_on(host_stack(u->host), PORT_ECHO);
-	u->discard = listen_on(host_stack(u->host), PORT_DISCARD);
+	u->echo = listen_on(nod_host_stack(u->host), PORT_ECHO);
+	u->discard = listen_on(nod_host_stack(u->host), PORT_DISCARD);
 	if (u->echo < 0 || u->discard < 0)
 		return failed(u->in, T("no sockets: %s", "无法建立套接字：%s"),
 			strerror(u->echo < 0 ? -u->echo : -u->discard));
 	host_on_event(u->host, serve, u);
-	err = host_start(u->host);
+	err = nod_host_start(u->host);
 	if (err < 0)
 		return failed(u->in, T("no thread: %s", "无法建立线程：%s"), strerror(-err));
 	return wait_for_end(u, &stop);
@@ -304,10 +303,10 @@ static int run(struct invocation *in)
 	u->host = net_open(in, &u->plan, &u->conf, &status);
 	if (u->host) {
 		status = run_host(u);
-		host_lock(u->host);
+		nod_host_lock(u->host);
 		u->is_telling = false; /* what ends with it is no news */
-		host_unlock(u->host);
-		host_free(u->host);
+		nod_host_unlock(u->host);
+		nod_host_free(u->host);
 	}
 	free(u);
 	return status;

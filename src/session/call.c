@@ -216,7 +216,7 @@ static int resolve(struct call *c)
 	struct nod_addr numeric;
 	int err = 0;
 
-	if (nod_addr_parse(&numeric, c->host) == 0) {
+	if (service_addr_parse(c->service, &numeric, c->host) == 0) {
 		enum nod_family family = (enum nod_family)numeric.family;
 
 		happy_init(&c->happy, false, false);

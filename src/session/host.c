@@ -2,17 +2,26 @@
 /*
  * host.c - a stack with devices and the loop that feeds it
  *
- * Neighbours: host.h, stack.h, physical/device.h.
+ * A room's thread turns each of its hosts until nothing moves, tells what happened to sockets,
+ * and waits for the devices and for the earliest deadline.  Whoever calls a stack from elsewhere
+ * sends, when he lets go of the lock, what he has made himself; the thread is woken only when it
+ * would sleep too long (is_too_late()), so that a send costs no more than the device's own call.
+ *
+ * Neighbours: host.h, stack.h, physical/device.h; stack_service.c (sessions).
  */
 #include "host.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
+#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "stack_service.h"
 
 enum { DEVICES_MOST = 16, EVENTS = 64, ROUNDS = 8 };
 
@@ -23,75 +32,216 @@ struct port {
 	unsigned n_kept;
 };
 
-struct host {
+/* Hosts under one lock; alone in it, mostly. */
+struct room {
+	pthread_mutex_t lock;
+	pthread_cond_t turned;
+	unsigned n_waiting; /* for turned */
+	struct nod_host *hosts;
+	bool is_running, is_ending;
+	pthread_t thread;
+	int kick_fd;
+	nod_ns wakes_at;      /* of the thread while it sleeps; INT64_MIN: it is awake */
+	struct pollfd *fds;   /* the thread's: room for all devices */
+	unsigned n_devices;
+};
+
+struct nod_host {
+	struct nod_host *next; /* in the room */
+	struct room *room;
 	struct nod_stack *stack;
 	struct port port[DEVICES_MOST];
 	unsigned n_ports;
-	/* while it runs by itself */
-	bool is_running, is_ending;
-	pthread_t thread;
-	pthread_mutex_t lock;
-	int kick_fd;
+	struct stack_service *service;
 	void (*wake)(void *self, const struct nod_socket_event *ev, unsigned n);
 	void *wake_self;
 };
 
-struct host *host_new(struct nod_stack *s)
+/* ---- rooms --------------------------------------------------------------------------- */
+
+static struct room *room_new(void)
 {
-	struct host *h = calloc(1, sizeof(*h));
+	struct room *r = calloc(1, sizeof(*r));
+	pthread_condattr_t clock;
+
+	if (!r)
+		return NULL;
+	r->kick_fd = -1;
+	pthread_mutex_init(&r->lock, NULL);
+	pthread_condattr_init(&clock);
+	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+	pthread_cond_init(&r->turned, &clock);
+	pthread_condattr_destroy(&clock);
+	return r;
+}
+
+/* Nobody is in it any more. */
+static void room_free(struct room *r)
+{
+	if (r->kick_fd >= 0)
+		close(r->kick_fd);
+	pthread_cond_destroy(&r->turned);
+	pthread_mutex_destroy(&r->lock);
+	free(r->fds);
+	free(r);
+}
+
+static void kick(struct room *r)
+{
+	const uint64_t one = 1;
+
+	while (write(r->kick_fd, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+	r->wakes_at = INT64_MIN;
+}
+
+int host_share_room(struct nod_host *a, struct nod_host *b)
+{
+	struct room *to = a->room, *from = b->room;
+	struct nod_host **last = &to->hosts;
+
+	if (to == from)
+		return to->is_running ? -EALREADY : 0;
+	if (to->is_running || from->is_running)
+		return -EALREADY;
+	while (*last)
+		last = &(*last)->next;
+	*last = from->hosts;
+	for (struct nod_host *h = from->hosts; h; h = h->next)
+		h->room = to;
+	to->n_devices += from->n_devices;
+	room_free(from);
+	return 0;
+}
+
+bool host_is_running(const struct nod_host *h)
+{
+	return h->room->is_running;
+}
+
+/* ---- hosts --------------------------------------------------------------------------- */
+
+struct nod_host *host_new(struct nod_stack *s)
+{
+	struct nod_host *h = calloc(1, sizeof(*h));
 
 	if (!h)
 		return NULL;
 	h->stack = s;
-	h->kick_fd = -1;
-	pthread_mutex_init(&h->lock, NULL);
+	h->room = room_new();
+	h->service = stack_service_new(h);
+	if (!h->room || !h->service) {
+		if (h->room)
+			room_free(h->room);
+		stack_service_free(h->service);
+		free(h);
+		return NULL;
+	}
+	h->room->hosts = h;
 	return h;
 }
 
-struct nod_stack *host_stack(struct host *h)
+int nod_host_new(const struct nod_conf *conf, struct nod_host **out)
+{
+	static const uint8_t none[sizeof(conf->seed)];
+	struct nod_conf own = { 0 };
+	struct nod_stack *s;
+	int err;
+
+	if (conf)
+		own = *conf;
+	if (memcmp(own.seed, none, sizeof(none)) == 0 &&
+		getrandom(own.seed, sizeof(own.seed), 0) != sizeof(own.seed))
+		return -errno;
+	err = nod_stack_new(&own, host_now(), &s);
+	if (err < 0)
+		return err;
+	*out = host_new(s);
+	if (!*out) {
+		nod_stack_free(s);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+struct nod_stack *nod_host_stack(struct nod_host *h)
 {
 	return h->stack;
 }
 
-int host_attach(struct host *h, unsigned index, struct device *d)
+const struct nod_service *nod_host_service(struct nod_host *h)
 {
-	if (h->n_ports == DEVICES_MOST) {
+	return stack_service(h->service);
+}
+
+int host_attach(struct nod_host *h, unsigned index, struct device *d)
+{
+	int err = h->room->is_running ? -EALREADY : h->n_ports == DEVICES_MOST ? -ENOSPC : 0;
+
+	if (err < 0) {
 		device_close(d);
-		return -ENOSPC;
+		return err;
 	}
 	h->port[h->n_ports++] = (struct port){ .index = index, .device = d };
+	h->room->n_devices++;
 	return 0;
 }
 
-void host_free(struct host *h)
+void host_detach_last(struct nod_host *h)
 {
-	uint64_t one = 1;
+	device_close(h->port[--h->n_ports].device);
+	h->room->n_devices--;
+}
 
-	if (!h)
-		return;
-	if (h->is_running) {
-		host_lock(h);
-		h->is_ending = true;
-		host_unlock(h);
-		while (write(h->kick_fd, &one, sizeof(one)) < 0 && errno == EINTR)
-			;
-		pthread_join(h->thread, NULL);
-	}
-	if (h->kick_fd >= 0)
-		close(h->kick_fd);
+static void leave_room(struct nod_host *h)
+{
+	struct nod_host **at = &h->room->hosts;
+
+	while (*at != h)
+		at = &(*at)->next;
+	*at = h->next;
+}
+
+/* Its packets may lie elsewhere in the room, and others' here: with the lock held. */
+static void end_host(struct nod_host *h)
+{
 	for (unsigned k = 0; k < h->n_ports; k++) {
 		for (unsigned i = 0; i < h->port[k].n_kept; i++)
 			pkt_free(h->port[k].kept[i]);
 		device_close(h->port[k].device);
 	}
 	nod_stack_free(h->stack);
-	pthread_mutex_destroy(&h->lock);
+	stack_service_free(h->service);
+}
+
+void nod_host_free(struct nod_host *h)
+{
+	struct room *r;
+	bool is_last;
+
+	if (!h)
+		return;
+	r = h->room;
+	pthread_mutex_lock(&r->lock);
+	is_last = r->hosts == h && !h->next;
+	if (is_last && r->is_running) {
+		r->is_ending = true;
+		kick(r);
+		pthread_mutex_unlock(&r->lock);
+		pthread_join(r->thread, NULL);
+		pthread_mutex_lock(&r->lock);
+	}
+	leave_room(h);
+	end_host(h);
+	pthread_mutex_unlock(&r->lock);
+	if (is_last)
+		room_free(r);
 	free(h);
 }
 
-/* ---- one turn -------------------------------------------------------------------------------- */
+/* ---- one turn ------------------------------------------------------------------------ */
 
-static bool bring_in(struct host *h, struct port *p, nod_ns now)
+static bool bring_in(struct nod_host *h, struct port *p, nod_ns now)
 {
 	struct pkt *in[HOST_BATCH];
 	unsigned n = device_recv(p->device, in, HOST_BATCH, now);
@@ -101,7 +251,7 @@ static bool bring_in(struct host *h, struct port *p, nod_ns now)
 	return n;
 }
 
-static bool send_out(struct host *h, struct port *p, nod_ns now)
+static bool send_out(struct nod_host *h, struct port *p, nod_ns now)
 {
 	bool has_moved = false;
 
@@ -123,19 +273,26 @@ static bool send_out(struct host *h, struct port *p, nod_ns now)
 	}
 }
 
-bool host_turn(struct host *h, nod_ns now)
+static bool send_all(struct nod_host *h, nod_ns now)
+{
+	bool has_moved = false;
+
+	for (unsigned k = 0; k < h->n_ports; k++)
+		has_moved |= send_out(h, &h->port[k], now);
+	return has_moved;
+}
+
+bool host_turn(struct nod_host *h, nod_ns now)
 {
 	bool has_moved = false;
 
 	for (unsigned k = 0; k < h->n_ports; k++)
 		has_moved |= bring_in(h, &h->port[k], now);
 	nod_stack_poll(h->stack, now);
-	for (unsigned k = 0; k < h->n_ports; k++)
-		has_moved |= send_out(h, &h->port[k], now);
-	return has_moved;
+	return send_all(h, now) || has_moved;
 }
 
-nod_ns host_deadline(const struct host *h)
+nod_ns host_deadline(const struct nod_host *h)
 {
 	nod_ns first = nod_stack_deadline(h->stack);
 
@@ -145,7 +302,7 @@ nod_ns host_deadline(const struct host *h)
 	return first;
 }
 
-/* ---- by itself ------------------------------------------------------------------------------- */
+/* ---- by itself ----------------------------------------------------------------------- */
 
 nod_ns host_now(void)
 {
@@ -155,54 +312,125 @@ nod_ns host_now(void)
 	return t.tv_sec * NOD_S + t.tv_nsec;
 }
 
-void host_lock(struct host *h)
+/* Whether somebody was told who may have made packets of it. */
+static bool tell(struct nod_host *h)
 {
-	pthread_mutex_lock(&h->lock);
+	struct nod_socket_event ev[EVENTS];
+	bool is_told = false;
+	unsigned n;
+
+	while ((n = nod_stack_event(h->stack, ev, EVENTS)) > 0) {
+		stack_service_events(h->service, ev, n);
+		if (h->wake)
+			h->wake(h->wake_self, ev, n);
+		is_told = h->wake;
+	}
+	return is_told;
 }
 
-void host_unlock(struct host *h)
+static nod_ns room_deadline(const struct room *r)
 {
-	pthread_mutex_unlock(&h->lock);
+	nod_ns first = NOD_FOREVER;
+
+	for (const struct nod_host *h = r->hosts; h; h = h->next)
+		if (host_deadline(h) < first)
+			first = host_deadline(h);
+	return first;
 }
 
-bool host_is_cut_off(struct host *h)
+/* Whether there is something for the device that it does not take yet. */
+static bool is_stuck(const struct port *p)
+{
+	return p->n_kept || p->device->is_full;
+}
+
+static bool has_stuck(const struct nod_host *h)
+{
+	for (unsigned k = 0; k < h->n_ports; k++)
+		if (is_stuck(&h->port[k]))
+			return true;
+	return false;
+}
+
+/* Whether the thread sleeps for something that comes later than what is due now. */
+static bool is_too_late(const struct nod_host *h)
+{
+	const struct room *r = h->room;
+
+	return r->is_running && r->wakes_at > INT64_MIN &&
+		(has_stuck(h) || room_deadline(r) < r->wakes_at);
+}
+
+void nod_host_lock(struct nod_host *h)
+{
+	pthread_mutex_lock(&h->room->lock);
+	stack_at(h->stack, host_now());
+}
+
+/* What was done with the lock held takes effect. */
+static void flush(struct nod_host *h)
+{
+	send_all(h, h->stack->core.now);
+	if (tell(h))
+		send_all(h, h->stack->core.now);
+	if (is_too_late(h))
+		kick(h->room);
+}
+
+void nod_host_unlock(struct nod_host *h)
+{
+	flush(h);
+	pthread_mutex_unlock(&h->room->lock);
+}
+
+bool host_is_cut_off(const struct nod_host *h)
 {
 	bool is_cut_off = h->n_ports;
 
-	host_lock(h);
 	for (unsigned k = 0; k < h->n_ports; k++)
 		is_cut_off = is_cut_off && h->port[k].device->is_broken;
-	host_unlock(h);
 	return is_cut_off;
 }
 
-void host_kick(struct host *h)
+bool nod_host_is_cut_off(struct nod_host *h)
 {
-	uint64_t one = 1;
+	bool is_cut_off;
 
-	/* what is to be sent leaves at once, by whoever made it; the thread only has to know
-	 * of deadlines */
-	for (unsigned k = 0; k < h->n_ports; k++)
-		send_out(h, &h->port[k], host_now());
-	if (h->is_running && !pthread_equal(h->thread, pthread_self()))
-		while (write(h->kick_fd, &one, sizeof(one)) < 0 && errno == EINTR)
-			;
+	pthread_mutex_lock(&h->room->lock);
+	is_cut_off = host_is_cut_off(h);
+	pthread_mutex_unlock(&h->room->lock);
+	return is_cut_off;
 }
 
-void host_on_event(struct host *h,
+static struct timespec timespec_of(nod_ns t)
+{
+	return (struct timespec){ .tv_sec = t / NOD_S, .tv_nsec = t % NOD_S };
+}
+
+bool host_wait_turn(struct nod_host *h, nod_ns until)
+{
+	struct timespec t = timespec_of(until < 0 ? 0 : until);
+	int err;
+
+	flush(h);
+	h->room->n_waiting++;
+	err = pthread_cond_timedwait(&h->room->turned, &h->room->lock, &t);
+	h->room->n_waiting--;
+	return err == 0;
+}
+
+void host_wait_on(struct nod_host *h, pthread_cond_t *c)
+{
+	flush(h);
+	pthread_cond_wait(c, &h->room->lock);
+	stack_at(h->stack, host_now());
+}
+
+void host_on_event(struct nod_host *h,
 	void (*wake)(void *self, const struct nod_socket_event *ev, unsigned n), void *self)
 {
 	h->wake = wake;
 	h->wake_self = self;
-}
-
-static void tell(struct host *h)
-{
-	struct nod_socket_event ev[EVENTS];
-	unsigned n;
-
-	while (h->wake && (n = nod_stack_event(h->stack, ev, EVENTS)) > 0)
-		h->wake(h->wake_self, ev, n);
 }
 
 /* How long to wait for the descriptors. */
@@ -210,89 +438,125 @@ static struct timespec left_of(nod_ns until)
 {
 	nod_ns left = until == NOD_FOREVER ? 3600 * NOD_S : until - host_now();
 
-	if (left < 0)
-		left = 0;
-	return (struct timespec){ .tv_sec = left / NOD_S, .tv_nsec = left % NOD_S };
+	return timespec_of(left < 0 ? 0 : left);
 }
 
-static void turns(struct host *h)
+static bool turn_all(struct room *r)
 {
-	for (int round = 0; round < ROUNDS && host_turn(h, host_now()); round++)
+	bool has_moved = false;
+
+	for (struct nod_host *h = r->hosts; h; h = h->next) {
+		has_moved |= host_turn(h, host_now());
+		if (tell(h))
+			has_moved |= send_all(h, h->stack->core.now);
+	}
+	return has_moved;
+}
+
+static void turn_until_quiet(struct room *r)
+{
+	for (int round = 0; round < ROUNDS && turn_all(r); round++)
 		;
 }
 
-/* What to wait for, in @fds: how many.  @kick: where other threads knock, or -1. */
-static unsigned to_poll(const struct host *h, int kick, struct pollfd fds[DEVICES_MOST + 1])
+/* What is to be waited for.  How many. */
+static unsigned list_fds(struct room *r)
 {
 	unsigned n = 0;
 
-	fds[n++] = (struct pollfd){ .fd = kick, .events = POLLIN };
-	for (unsigned k = 0; k < h->n_ports; k++) {
-		const struct port *p = &h->port[k];
-
-		fds[n++] = (struct pollfd){
-			.fd = p->device->is_broken ? -1 : device_fd(p->device),
-			.events = (short)(POLLIN |
-				(p->n_kept || p->device->is_full ? POLLOUT : 0)),
-		};
-	}
+	r->fds[n++] = (struct pollfd){ .fd = r->kick_fd, .events = POLLIN };
+	for (struct nod_host *h = r->hosts; h; h = h->next)
+		for (unsigned k = 0; k < h->n_ports; k++)
+			r->fds[n++] = (struct pollfd){
+				.fd = h->port[k].device->is_broken ?
+					-1 :
+					device_fd(h->port[k].device),
+				.events = (short)(POLLIN | (is_stuck(&h->port[k]) ? POLLOUT : 0)),
+			};
 	return n;
 }
 
-void host_wait(struct host *h, nod_ns until, const sigset_t *mask)
+/* Room for what list_fds() lists.  0 or -ENOMEM. */
+static int make_fds(struct room *r)
 {
-	struct pollfd fds[DEVICES_MOST + 1];
+	free(r->fds);
+	r->fds = calloc(r->n_devices + 1, sizeof(r->fds[0]));
+	return r->fds ? 0 : -ENOMEM;
+}
+
+int host_wait(struct nod_host *h, nod_ns until, const sigset_t *mask)
+{
+	struct room *r = h->room;
 	struct timespec wait;
 	unsigned n;
 
-	turns(h);
-	if (host_deadline(h) < until)
-		until = host_deadline(h);
-	n = to_poll(h, -1, fds);
-	wait = left_of(until);
-	ppoll(fds, n, &wait, mask);
-	turns(h);
+	if (make_fds(r) < 0)
+		return -ENOMEM;
+	turn_until_quiet(r);
+	n = list_fds(r);
+	wait = left_of(room_deadline(r) < until ? room_deadline(r) : until);
+	ppoll(r->fds, n, &wait, mask);
+	turn_until_quiet(r);
+	return 0;
 }
 
 static void *run(void *self)
 {
-	struct host *h = self;
-	struct pollfd fds[DEVICES_MOST + 1];
+	struct room *r = self;
 	uint64_t kicks;
 
-	host_lock(h);
-	while (!h->is_ending) {
+	pthread_mutex_lock(&r->lock);
+	while (!r->is_ending) {
 		struct timespec wait;
 		unsigned n;
 
-		turns(h);
-		tell(h);
-		n = to_poll(h, h->kick_fd, fds);
-		wait = left_of(host_deadline(h));
-		host_unlock(h);
-		if (ppoll(fds, n, &wait, NULL) > 0 && fds[0].revents &&
-			read(h->kick_fd, &kicks, sizeof(kicks)) < 0)
-			kicks = 0; /* somebody else's turn took it */
-		host_lock(h);
+		turn_until_quiet(r);
+		if (r->n_waiting)
+			pthread_cond_broadcast(&r->turned);
+		n = list_fds(r);
+		r->wakes_at = room_deadline(r);
+		wait = left_of(r->wakes_at);
+		pthread_mutex_unlock(&r->lock);
+		if (ppoll(r->fds, n, &wait, NULL) > 0 && r->fds[0].revents &&
+			read(r->kick_fd, &kicks, sizeof(kicks)) < 0)
+			kicks = 0; /* it was a wake-up, whatever the number */
+		pthread_mutex_lock(&r->lock);
+		r->wakes_at = INT64_MIN;
 	}
-	host_unlock(h);
+	pthread_mutex_unlock(&r->lock);
 	return NULL;
 }
 
-int host_start(struct host *h)
+/* Signals are for the program's threads. */
+static int start_thread(struct room *r)
 {
 	sigset_t all, before;
 	int err;
 
-	h->kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (h->kick_fd < 0)
-		return -errno;
-	h->is_running = true;
 	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before); /* the thread inherits it */
-	err = pthread_create(&h->thread, NULL, run, h);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(&r->thread, NULL, run, r);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (err)
-		h->is_running = false;
 	return -err;
+}
+
+int nod_host_start(struct nod_host *h)
+{
+	struct room *r = h->room;
+	int err;
+
+	if (r->is_running)
+		return 0;
+	if (make_fds(r) < 0)
+		return -ENOMEM;
+	if (r->kick_fd < 0)
+		r->kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (r->kick_fd < 0)
+		return -errno;
+	r->wakes_at = INT64_MIN;
+	r->is_running = true;
+	err = start_thread(r);
+	if (err < 0)
+		r->is_running = false;
+	return err;
 }

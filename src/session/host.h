@@ -3,36 +3,57 @@
  * host.h - a stack with devices and the loop that feeds it
  *
  * host_turn() moves what there is between a stack and its devices, once, without waiting; a
- * simulated net calls it by its own clock.  host_start() gives the host a thread of its own that
- * waits for the devices and the clock, and a lock, so that programs may call from any thread:
- * that is what a program with threads of its own stands on.
+ * simulated net calls it by its own clock.  nod_host_start() gives the host a thread of its own
+ * that waits for the devices and the clock, and a lock, so that programs may call from any
+ * thread (nod/host.h).
  *
- * Neighbours: stack.h, physical/device.h.
+ * Hosts whose devices pass packets to each other by reference live in one *room*: one lock, one
+ * thread, since packets are counted without any lock of their own.
+ *
+ * Neighbours: nod/host.h (the contract), stack.h, physical/device.h, stack_service.h.
  */
 #ifndef NOD_SESSION_HOST_H
 #define NOD_SESSION_HOST_H
 
+#include <pthread.h>
 #include <signal.h>
 
+#include "nod/host.h"
 #include "stack.h"
 #include "../physical/device.h"
 
 #define HOST_BATCH 64 /* packets a call */
 
-struct host;
+/* A host for @s, which is the host's from then on and ends with it.  NULL: no memory. */
+struct nod_host *host_new(struct nod_stack *s);
 
-/* @s and the devices are the host's from then on, and end with it.  NULL: no memory. */
-struct host *host_new(struct nod_stack *s);
-void host_free(struct host *h);
-struct nod_stack *host_stack(struct host *h);
+/*
+ * @d carries what interface @index sends and brings what it receives.  Takes @d.
+ * 0, -ENOSPC, -ENOMEM, -EALREADY (the host runs).
+ */
+int host_attach(struct nod_host *h, unsigned index, struct device *d);
 
-/* @d carries what interface @index sends and brings what it receives.  Takes @d.  0, -ENOMEM. */
-int host_attach(struct host *h, unsigned index, struct device *d);
+/*
+ * An interface as @conf asks, on @d, which says what @conf leaves to it (name and MTU where they
+ * are not given, and what it finishes itself).  Takes @d.  The interface's index, or as
+ * nod_interface_add(), host_attach().
+ */
+int host_add_device(
+	struct nod_host *h, const struct nod_interface_conf *conf, struct device *d);
+
+/* Takes the last device away again and closes it, before it runs. */
+void host_detach_last(struct nod_host *h);
+/* nod_host_is_cut_off(), with the lock held. */
+bool host_is_cut_off(const struct nod_host *h);
+
+/* The two live in one room from then on.  -EALREADY: one of them runs. */
+int host_share_room(struct nod_host *a, struct nod_host *b);
+bool host_is_running(const struct nod_host *h);
 
 /* Move packets both ways and do what is due; whether anything moved. */
-bool host_turn(struct host *h, nod_ns now);
+bool host_turn(struct nod_host *h, nod_ns now);
 /* When to call host_turn() again though nothing arrives. */
-nod_ns host_deadline(const struct host *h);
+nod_ns host_deadline(const struct nod_host *h);
 
 /* The clock of hosts that run: monotonic nanoseconds. */
 nod_ns host_now(void);
@@ -40,23 +61,24 @@ nod_ns host_now(void);
 /*
  * For a host that does not run by itself, in the caller's thread: do what there is to do, wait
  * until something arrives or is due, at most until @until or a signal of those that @mask lets
- * through (NULL: as they are), and do that, too.
+ * through (NULL: as they are), and do that, too.  -ENOMEM, or 0.
  */
-void host_wait(struct host *h, nod_ns until, const sigset_t *mask);
+int host_wait(struct nod_host *h, nod_ns until, const sigset_t *mask);
 
-/* Run in a thread of its own, on the machine's clock; it takes no signals.  0 or -errno. */
-int host_start(struct host *h);
-/* While it runs: nobody else touches the stack between the two. */
-void host_lock(struct host *h);
-void host_unlock(struct host *h);
-/* Whether each of its devices has lost its other end for good. */
-bool host_is_cut_off(struct host *h);
-/* After calls that may have made packets or deadlines: the thread looks again. */
-void host_kick(struct host *h);
 /*
- * Tell @wake(self, ...) of each socket event, from the host's thread and with the lock held.
+ * With the lock held, which is let go meanwhile: wait until the host's thread has made a turn.
+ * false: it is @until.
  */
-void host_on_event(struct host *h,
+bool host_wait_turn(struct nod_host *h, nod_ns until);
+
+/* ... or until @c is signalled. */
+void host_wait_on(struct nod_host *h, pthread_cond_t *c);
+
+/*
+ * Tell @wake(self, ...) of each socket event, with the lock held, from the host's thread or from
+ * whoever unlocks it.  It may call the stack.
+ */
+void host_on_event(struct nod_host *h,
 	void (*wake)(void *self, const struct nod_socket_event *ev, unsigned n), void *self);
 
 #endif

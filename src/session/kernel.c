@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -25,6 +26,7 @@
 #include "kernel_owner.h"
 #include "kernel_ready.h"
 #include "kernel_sockaddr.h"
+#include "session_options.h"
 
 struct kernel_session {
 	struct nod_session base;
@@ -67,65 +69,21 @@ static int wrap(const struct nod_service *v, int fd, sa_family_t af, bool is_dat
 	return 0;
 }
 
-static int set_int(int fd, int level, int option, int value)
+/* Sets what is there to be set, in order.  0 or -errno of the first that fails. */
+static int set_options(int fd, const struct session_option *o, unsigned n)
 {
-	return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
-}
-
-/* Whole seconds as the kernel takes them: rounded up, at least 1. */
-static int seconds(nod_ns t)
-{
-	nod_ns s = t / NOD_S + (t % NOD_S != 0);
-
-	return s < 1	  ? 1 :
-		s > 32767 ? 32767 :
-			    (int)s; /* 32767: the kernel's MAX_TCP_KEEPIDLE */
-}
-
-static int keepalive(int fd, bool on, nod_ns idle)
-{
-	int err = set_int(fd, SOL_SOCKET, SO_KEEPALIVE, on);
-
-	if (err == 0 && on && idle > 0) {
-		err = set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, seconds(idle));
-		if (err == 0)
-			err = set_int(fd, IPPROTO_TCP, TCP_KEEPINTVL, seconds(idle / 3));
-		if (err == 0)
-			err = set_int(fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
-		if (err == -EOPNOTSUPP || err == -ENOPROTOOPT)
-			err = 0; /* a Unix socket's peer cannot die silently */
+	for (unsigned i = 0; i < n; i++) {
+		if (setsockopt(fd, o[i].level, o[i].option, &o[i].value, o[i].len) < 0)
+			return -errno;
 	}
-	return err;
-}
-
-static int configure_multicast(int fd, sa_family_t af, const struct nod_session_conf *conf)
-{
-	int level = af == AF_INET ? IPPROTO_IP : IPPROTO_IPV6;
-	int err = 0;
-
-	if (conf->multicast_ttl)
-		err = set_int(fd, level, af == AF_INET ? IP_MULTICAST_TTL : IPV6_MULTICAST_HOPS,
-			conf->multicast_ttl);
-	if (err == 0 && conf->multicast_no_loop)
-		err = set_int(
-			fd, level, af == AF_INET ? IP_MULTICAST_LOOP : IPV6_MULTICAST_LOOP, 0);
-	if (err == 0 && conf->interface) {
-		if (af == AF_INET) {
-			struct ip_mreqn m = { .imr_ifindex = (int)conf->interface };
-
-			if (setsockopt(fd, level, IP_MULTICAST_IF, &m, sizeof(m)) < 0)
-				err = -errno;
-		} else {
-			err = set_int(fd, level, IPV6_MULTICAST_IF, (int)conf->interface);
-		}
-	}
-	return err;
+	return 0;
 }
 
 /* A socket set up as @conf says, for an address of family @af.  Descriptor or -errno. */
 static int open_socket(sa_family_t af, const struct nod_session_conf *conf)
 {
 	bool is_datagram = conf->type == NOD_DATAGRAM;
+	struct session_option option[SESSION_OPTIONS_MOST];
 
 	if (is_datagram && af == AF_UNIX)
 		return -EPROTONOSUPPORT;
@@ -133,22 +91,11 @@ static int open_socket(sa_family_t af, const struct nod_session_conf *conf)
 		(is_datagram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC |
 			(conf->blocking ? 0 : SOCK_NONBLOCK),
 		0);
-	int err = 0;
+	int err;
 
 	if (fd < 0)
 		return -errno;
-	if (af == AF_UNIX)
-		return fd;
-	if (is_datagram) {
-		if (conf->broadcast && af == AF_INET)
-			err = set_int(fd, SOL_SOCKET, SO_BROADCAST, 1);
-		if (err == 0)
-			err = configure_multicast(fd, af, conf);
-	} else {
-		err = set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-		if (err == 0 && conf->keepalive)
-			err = keepalive(fd, true, conf->keepalive_idle);
-	}
+	err = set_options(fd, option, session_options(af, conf, option));
 	if (err < 0) {
 		close(fd);
 		return err;
@@ -185,22 +132,15 @@ static int clear_path(const char *path)
 static int bind_socket(int fd, const struct nod_endpoint *at, sa_family_t af,
 	const struct nod_session_conf *conf)
 {
+	struct session_option option[SESSION_OPTIONS_MOST];
 	struct kernel_sockaddr a;
-	int err = 0;
+	int err = set_options(fd, option, session_bind_options(af, at, conf, option));
 
 	kernel_sockaddr_from(&a, at, af);
-	if (af == AF_INET6)
-		err = set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, at->addr.family == NOD_IPV6);
-	if (err == 0 && af != AF_UNIX && (conf->type == NOD_STREAM || conf->reuse_port))
-		err = set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (err == 0 && af == AF_UNIX)
 		err = clear_path(at->path);
 	if (err == 0 && bind(fd, &a.u.sa, a.len) < 0)
 		err = -errno;
-	/* to answer from the address that was asked */
-	if (err == 0 && conf->type == NOD_DATAGRAM)
-		err = af == AF_INET ? set_int(fd, IPPROTO_IP, IP_PKTINFO, 1) :
-				      set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
 	return err;
 }
 
@@ -238,12 +178,7 @@ static int listen_at(const struct nod_service *v, const struct nod_endpoint *at,
 static int start_listen(const struct nod_service *v, const struct nod_endpoint *at,
 	const struct nod_session_conf *conf, struct nod_session **out, struct nod_failure *why)
 {
-	sa_family_t af = at->is_unix	    ? AF_UNIX :
-		at->addr.family == NOD_IPV4 ? AF_INET :
-					      AF_INET6;
-
-	if (af == AF_INET6 && at->addr.family == NOD_UNSPEC && conf->family == NOD_IPV4)
-		af = AF_INET;
+	sa_family_t af = session_family(at, conf);
 	int err = listen_at(v, at, af, conf, out);
 	/* a machine without IPv6: every address is every IPv4 address */
 	if ((err == -EAFNOSUPPORT || err == -EADDRNOTAVAIL) && !at->is_unix &&
@@ -276,18 +211,13 @@ static int connect_to(int fd, const struct kernel_sockaddr *a, bool is_blocking)
 static int dial(const struct nod_service *v, const struct nod_endpoint *to,
 	const struct nod_session_conf *conf, struct nod_session **out, struct nod_failure *why)
 {
-	sa_family_t af = to->is_unix	    ? AF_UNIX :
-		to->addr.family == NOD_IPV4 ? AF_INET :
-					      AF_INET6;
+	sa_family_t af = session_family(to, conf);
 	const struct nod_endpoint *from = &conf->source;
 	struct kernel_sockaddr a;
 	int err = 0;
 
 	(void)why;
-	/* what is not of one family would be bound to something else than was asked for */
-	if (from->is_unix || (to->is_unix && from->port) ||
-		(from->addr.family != NOD_UNSPEC &&
-			(to->is_unix || from->addr.family != to->addr.family)))
+	if (!session_source_fits(from, to))
 		return -EAFNOSUPPORT;
 	int fd = open_socket(af, conf);
 	if (fd < 0)
@@ -527,7 +457,11 @@ static int set_blocking(struct nod_session *s, bool blocking)
 
 static int set_keepalive(struct nod_session *s, bool on, nod_ns idle)
 {
-	return keepalive(of(s)->fd, on, idle);
+	struct session_option option[SESSION_OPTIONS_MOST];
+	int err = set_options(of(s)->fd, option, session_keepalive_options(on, idle, option));
+
+	/* a Unix socket's peer cannot die silently */
+	return err == -EOPNOTSUPP || err == -ENOPROTOOPT ? 0 : err;
 }
 
 static int ready_add(struct nod_ready *r, struct nod_session *s, unsigned bits, void *tag)
@@ -545,9 +479,18 @@ static void ready_remove(struct nod_ready *r, struct nod_session *s)
 	r->ops->remove_fd(r, of(s)->fd);
 }
 
+static int interface_index(const struct nod_service *v, const char *name)
+{
+	unsigned index = if_nametoindex(name);
+
+	(void)v;
+	return index ? (int)index : -ENODEV;
+}
+
 static const struct nod_service kernel = {
 	.name = "kernel",
 	.now = now,
+	.interface_index = interface_index,
 	.listen = start_listen,
 	.dial = dial,
 	.dialled = dialled,

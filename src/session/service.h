@@ -41,6 +41,7 @@ struct nod_lookup;
 struct nod_service {
 	const char *name;
 	nod_ns (*now)(const struct nod_service *v);
+	int (*interface_index)(const struct nod_service *v, const char *name);
 
 	int (*listen)(const struct nod_service *v, const struct nod_endpoint *at,
 		const struct nod_session_conf *conf, struct nod_session **out,
@@ -92,5 +93,10 @@ struct nod_service {
 	/* Whom it asks for names, in a few words for people; NULL = cannot be known. */
 	void (*lookup_sources)(const struct nod_service *v, char *buf, size_t cap);
 };
+
+/* As nod_addr_parse() and nod_endpoint_parse(), but that a zone names one of @v's interfaces. */
+int service_addr_parse(const struct nod_service *v, struct nod_addr *a, const char *text);
+int service_endpoint_parse(
+	const struct nod_service *v, struct nod_endpoint *e, const char *text);
 
 #endif

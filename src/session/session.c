@@ -9,6 +9,7 @@
 #include "service.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static const struct nod_session_conf defaults;
@@ -21,6 +22,54 @@ const char *nod_service_name(const struct nod_service *v)
 nod_ns nod_service_now(const struct nod_service *v)
 {
 	return v->now(v);
+}
+
+int nod_service_interface(const struct nod_service *v, const char *name)
+{
+	return v->interface_index(v, name);
+}
+
+/*
+ * @text with the number of @v's interface instead of its name, "fe80::1%eth0"; as it is where no
+ * interface is named.  false: there is none of this name.
+ */
+static bool number_zone(
+	const struct nod_service *v, const char *text, char out[NOD_ENDPOINT_TEXT_MAX])
+{
+	const char *zone = strchr(text, '%');
+	size_t len = zone ? strcspn(zone + 1, "]") : 0;
+	char name[32];
+	int index;
+
+	if (!zone || strspn(zone + 1, "0123456789") >= len || len >= sizeof(name)) {
+		snprintf(out, NOD_ENDPOINT_TEXT_MAX, "%s", text);
+		return true;
+	}
+	memcpy(name, zone + 1, len);
+	name[len] = 0;
+	index = v->interface_index(v, name);
+	snprintf(out, NOD_ENDPOINT_TEXT_MAX, "%.*s%%%d%s", (int)(zone - text), text, index,
+		zone + 1 + len);
+	return index >= 0;
+}
+
+int service_addr_parse(const struct nod_service *v, struct nod_addr *a, const char *text)
+{
+	char numbered[NOD_ENDPOINT_TEXT_MAX];
+
+	if (strlen(text) >= sizeof(numbered))
+		return -EINVAL;
+	return number_zone(v, text, numbered) ? nod_addr_parse(a, numbered) : -ENODEV;
+}
+
+int service_endpoint_parse(
+	const struct nod_service *v, struct nod_endpoint *e, const char *text)
+{
+	char numbered[NOD_ENDPOINT_TEXT_MAX];
+
+	if (strncmp(text, "unix:", 5) == 0 || strlen(text) >= sizeof(numbered))
+		return nod_endpoint_parse(e, text);
+	return number_zone(v, text, numbered) ? nod_endpoint_parse(e, numbered) : -ENODEV;
 }
 
 /* Fill in what every failure says alike.  @why may be NULL. */

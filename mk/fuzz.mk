@@ -14,12 +14,25 @@ FUZZ_CC      ?= clang
 FUZZ_SRC     := $(wildcard fuzz/fuzz_*.c)
 FUZZ_DIR     := $(BUILD)/fuzz
 FUZZ_NAMES   := $(if $(FUZZ),$(FUZZ),$(FUZZ_SRC:fuzz/fuzz_%.c=%))
-FUZZ_FLAGS   := -std=c17 -D_GNU_SOURCE -Iinclude -Isrc -pthread -g -O1 -w \
-	-fsanitize=fuzzer$(,)address$(,)undefined -fno-sanitize-recover=undefined
+FUZZ_CFLAGS  := -std=c17 -D_GNU_SOURCE -Iinclude -Isrc -pthread -g -O1 -w \
+	-fno-sanitize-recover=undefined
+FUZZ_LIB_OBJ := $(LIB_SRC:%.c=$(FUZZ_DIR)/%.o)
 
-$(FUZZ_DIR)/%: fuzz/fuzz_%.c $(LIB_SRC) $(wildcard include/nod/*.h src/*/*.h)
+# The library is compiled once, for all targets.
+$(FUZZ_DIR)/src/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(FUZZ_FLAGS) -o $@ $< $(LIB_SRC)
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link$(,)address$(,)undefined -MMD -MP \
+		-c -o $@ $<
+
+$(FUZZ_DIR)/lib.a: $(FUZZ_LIB_OBJ)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(FUZZ_DIR)/%: fuzz/fuzz_%.c fuzz/fuzz.h $(FUZZ_DIR)/lib.a
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer$(,)address$(,)undefined -o $@ $< \
+		$(FUZZ_DIR)/lib.a
+
+-include $(FUZZ_LIB_OBJ:.o=.d)
 
 fuzz: $(FUZZ_NAMES:%=$(FUZZ_DIR)/%)
 	@set -e; for name in $(FUZZ_NAMES); do \

@@ -66,6 +66,19 @@ bool icmp_may_send(struct net *n, const struct ipa *to)
 	return true;
 }
 
+bool icmp_is_ours(const struct net *n, const struct pkt *p, const struct ip_error *e)
+{
+	bool is_within = ipa_is_loopback(&e->src) || ipa_is_loopback(&e->dst) ||
+		ifaddr_is_ours(n, NULL, &e->dst);
+
+	/* no other host sees what stays in this one, so none can send an error about it */
+	if (is_within && !p->is_looped)
+		return false;
+	return ipa_is_loopback(&e->src) ||
+		ifaddr_is_ours(n, ipa_is_link_local(&e->src) && !p->is_looped ? e->iface : NULL,
+			&e->src);
+}
+
 void icmp_report(struct net *n, const struct pkt *p, struct iface *i, enum icmp_report what,
 	uint32_t info)
 {

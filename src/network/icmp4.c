@@ -290,8 +290,7 @@ static void error(
 	e.dst = ipa_from_addr(&q.dst);
 	e.protocol = q.protocol;
 	e.quoted = q.carried;
-	/* nobody else sends by our loopback, so nobody else's error can be about that */
-	if (ipa_is_loopback(&e.src) ? !p->is_looped : !ifaddr_is_ours(n, NULL, &e.src)) {
+	if (!icmp_is_ours(n, p, &e)) {
 		net_drop(n, p, in->iface, NOD_EV_ICMP4_DROP_QUOTE);
 		return;
 	}

@@ -153,6 +153,14 @@ static int error_of(const struct icmp_msg *m, bool *is_hard)
 	}
 }
 
+/* Not below 1,280 (RFC 8201 4, RFC 8021), and what is quoted had not fitted (IP6-12, H27). */
+static bool is_possible_pmtu(const struct ip_error *e, const struct icmp_msg *m)
+{
+	uint32_t len = IPV6_HDR + (uint32_t)(m->body.p[4] << 8 | m->body.p[5]);
+
+	return e->info >= IPV6_MIN_MTU && e->info < len;
+}
+
 static void error(
 	struct net *n, struct pkt *p, const struct ip_in *in, const struct icmp_msg *m)
 {
@@ -166,6 +174,10 @@ static void error(
 		.info = m->word,
 	};
 
+	if (in->cast != IP_UNICAST) { /* nothing of ours can be meant */
+		net_drop(n, p, in->iface, NOD_EV_ICMP6_DROP_BROADCAST);
+		return;
+	}
 	if (icmp_quote_parse(&q, NOD_IPV6, &r) < 0 || q.is_fragment || q.carried.len < 8) {
 		net_drop(n, p, in->iface, NOD_EV_ICMP6_DROP_QUOTE); /* (H30) */
 		return;
@@ -174,7 +186,7 @@ static void error(
 	e.dst = ipa_from_addr(&q.dst);
 	e.protocol = q.protocol;
 	e.quoted = q.carried;
-	if (!ifaddr_is_ours(n, NULL, &e.src)) {
+	if (!icmp_is_ours(n, p, &e)) {
 		net_drop(n, p, in->iface, NOD_EV_ICMP6_DROP_QUOTE);
 		return;
 	}
@@ -182,7 +194,7 @@ static void error(
 		.interface = (uint16_t)in->iface->index, .from = m->type, .to = m->code);
 	e.error = error_of(m, &e.is_hard);
 	if (m->type == ICMPV6_TOO_BIG) {
-		if (e.info < IPV6_MIN_MTU) { /* RFC 8201 4, RFC 8021 (IP6-12, H27) */
+		if (!is_possible_pmtu(&e, m) || !icmp_is_known(n, &e)) {
 			net_drop(n, p, in->iface, NOD_EV_ICMP6_DROP_PMTU);
 			return;
 		}

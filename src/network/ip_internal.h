@@ -49,6 +49,8 @@ void icmp6_redirect_send(
 int icmp6_send(struct net *n, struct ip_out *o, struct pkt *p);
 /* Whether one more error may be sent to @to now (RFC 1812 4.3.2.8, RFC 4443 2.4 (f)). */
 bool icmp_may_send(struct net *n, const struct ipa *to);
+/* Whether this host can have sent what the error @p quotes, by its addresses (H30). */
+bool icmp_is_ours(const struct net *n, const struct pkt *p, const struct ip_error *e);
 /* Whether the protocol that an error concerns believes that what it quotes is its own. */
 bool icmp_is_known(const struct net *n, const struct ip_error *e);
 /* Hand an error to the protocol that it concerns. */

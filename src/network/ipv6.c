@@ -55,6 +55,9 @@ static bool is_bad_source(const struct pkt *p, const struct ipv6_hdr *h)
 {
 	if (ipa_is_multicast(&h->src) || ipa_is_v4(&h->src) || ipa_is_v4(&h->dst))
 		return true;
+	/* a host without an address yet speaks to groups alone: RFC 4861 4.3, RFC 3590 */
+	if (ipa_is_any(&h->src) && !ipa_is_multicast(&h->dst))
+		return true;
 	return !p->is_looped && (ipa_is_loopback(&h->src) || ipa_is_loopback(&h->dst));
 }
 
@@ -334,7 +337,8 @@ void ipv6_input(void *self, struct iface *i, struct pkt *p)
 		drop(&w, NOD_EV_IP6_DROP_SOURCE);
 		return;
 	}
-	if (!p->is_looped && ifaddr_is_ours(n, i, &w.h.src)) {
+	if (!p->is_looped &&
+		ifaddr_is_ours(n, ipa_is_link_local(&w.h.src) ? i : NULL, &w.h.src)) {
 		drop(&w, NOD_EV_IP6_DROP_LAND);
 		return;
 	}

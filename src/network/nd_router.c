@@ -15,7 +15,7 @@
 #include "nd_internal.h"
 #include "route.h"
 
-enum { HOP_LIMIT_LEAST = 32, SOLICITS = 3 };
+enum { HOP_LIMIT_LEAST = 32, SOLICITS = 3, RETRANS_LEAST_MS = 100, RETRANS_MOST_MS = 10000 };
 static const nod_ns solicit_gap = 4 * NOD_S; /* RTR_SOLICITATION_INTERVAL: RFC 4861 10 */
 static const nod_ns solicit_most = 3600 * NOD_S; /* RFC 7559 */
 
@@ -115,7 +115,8 @@ static void parameters(struct netif *i, const struct nd_msg *m)
 		i->hop_limit = m->hop_limit;
 	if (m->reachable_ms && m->reachable_ms <= 3600000) /* RFC 4861 6.2.1: at most an hour */
 		t->base_reachable = m->reachable_ms * NOD_MS;
-	if (m->retrans_ms && m->retrans_ms >= 100)
+	/* ours: neither a flood of questions, nor one so rare that nobody is ever found (H25) */
+	if (m->retrans_ms >= RETRANS_LEAST_MS && m->retrans_ms <= RETRANS_MOST_MS)
 		t->retrans = m->retrans_ms * NOD_MS;
 	if (m->mtu >= IPV6_MIN_MTU && m->mtu <= i->iface->mtu && m->mtu != i->mtu6) {
 		i->mtu6 = m->mtu;
@@ -188,9 +189,11 @@ static void learn(struct netif *i, const struct nd_route *t, const struct ipa *r
 			(struct nd_learnt){ t->prefix, *router, t->len, r.until };
 }
 
-static bool is_of_the_link(const struct ipa *prefix)
+/* No network's: the link's own, groups, and what RFC 4291 2.4 keeps for :: and ::1. */
+static bool is_no_network(const struct ipa *prefix, unsigned len)
 {
-	return ipa_is_link_local(prefix) || ipa_is_multicast(prefix);
+	return ipa_is_link_local(prefix) || ipa_is_multicast(prefix) ||
+		(len >= 64 && prefix->q[0] == 0);
 }
 
 static void prefixes(struct netif *i, const struct nd_msg *m)
@@ -202,7 +205,7 @@ static void prefixes(struct netif *i, const struct nd_msg *m)
 		const struct nd_prefix *p = &m->prefix[k];
 		const struct nd_route t = { p->prefix, p->len, 1, p->valid_s };
 
-		if (is_of_the_link(&p->prefix))
+		if (is_no_network(&p->prefix, p->len))
 			continue;
 		if (k >= c->conf.prefixes) {
 			NOTE(c, NOD_EV_ND_DROP_LIMIT, .interface = (uint16_t)i->iface->index);
@@ -219,7 +222,7 @@ static void prefixes(struct netif *i, const struct nd_msg *m)
 static void routes(struct netif *i, const struct nd_msg *m, const struct ipa *router)
 {
 	for (unsigned k = 0; k < m->n_routes; k++)
-		if (m->route[k].len && !is_of_the_link(&m->route[k].prefix))
+		if (m->route[k].len && !is_no_network(&m->route[k].prefix, m->route[k].len))
 			learn(i, &m->route[k], router);
 }
 

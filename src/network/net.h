@@ -55,6 +55,7 @@ struct ifaddr {
 	uint8_t tries;	    /* how often a generated one was a duplicate */
 	nod_ns since, preferred_until, valid_until; /* NOD_FOREVER: no end */
 	struct timer timer;
+	nod_ns desync;	  /* of a temporary one: RFC 8981 3.8 */
 	uint8_t nonce[6]; /* of its DAD (RFC 7527) */
 };
 

@@ -56,7 +56,7 @@ bool nd_link_local(const struct netif *i, struct ipa *out)
 }
 
 static int add(struct netif *i, const struct ipa *addr, enum ifaddr_origin origin,
-	nod_ns preferred, nod_ns valid, uint8_t tries)
+	nod_ns preferred, nod_ns valid, struct ifaddr **out)
 {
 	const struct ifaddr_conf conf = {
 		.addr = *addr,
@@ -65,13 +65,8 @@ static int add(struct netif *i, const struct ipa *addr, enum ifaddr_origin origi
 		.preferred = preferred ? preferred : 1, /* 0 would be "no end" */
 		.valid = valid,
 	};
-	struct ifaddr *a = NULL;
-	int err = ifaddr_add(i, &conf, &a);
 
-	if (err < 0)
-		return err;
-	a->tries = tries;
-	return 0;
+	return ifaddr_add(i, &conf, out);
 }
 
 void slaac_link_local(struct netif *i)
@@ -84,7 +79,7 @@ void slaac_link_local(struct netif *i)
 				nd_solicit_routers(i);
 			return;
 		}
-	add(i, &addr, IFADDR_LINK_LOCAL, NOD_FOREVER, NOD_FOREVER, 0);
+	add(i, &addr, IFADDR_LINK_LOCAL, NOD_FOREVER, NOD_FOREVER, NULL);
 }
 
 /* The address is a duplicate: another is tried, a few times (RFC 7217 6). */
@@ -93,6 +88,8 @@ void nd_duplicate(struct ifaddr *a)
 	struct netif *i = a->netif;
 	enum ifaddr_origin origin = (enum ifaddr_origin)a->origin;
 	struct ipa prefix = a->addr, next;
+	struct ifaddr *again;
+	nod_ns desync = a->desync;
 	uint8_t tries = (uint8_t)(a->tries + 1);
 	nod_ns now = i->net->core->now;
 	nod_ns preferred =
@@ -113,7 +110,10 @@ void nd_duplicate(struct ifaddr *a)
 	if (origin == IFADDR_LINK_LOCAL)
 		i->nd->dad_counter = tries;
 	next = origin == IFADDR_TEMPORARY ? by_chance(i, &prefix) : stable(i, &prefix, tries);
-	add(i, &next, origin, preferred, valid, tries);
+	if (add(i, &next, origin, preferred, valid, &again) < 0)
+		return;
+	again->tries = tries;
+	again->desync = desync;
 }
 
 void nd_address_ready(struct ifaddr *a)
@@ -132,6 +132,7 @@ static void temporary(struct netif *i, const struct nd_prefix *p, const struct i
 	struct core *c = i->net->core;
 	nod_ns valid = span(p->valid_s), preferred = span(p->preferred_s);
 	nod_ns desync = (nod_ns)prng_below64(&c->prng, (uint64_t)desync_most);
+	struct ifaddr *new;
 	struct ipa addr;
 
 	if (c->conf.no_privacy)
@@ -148,7 +149,30 @@ static void temporary(struct netif *i, const struct nd_prefix *p, const struct i
 	if (preferred <= regen_advance)
 		return;
 	addr = by_chance(i, prefix);
-	add(i, &addr, IFADDR_TEMPORARY, preferred, valid, 0);
+	if (add(i, &addr, IFADDR_TEMPORARY, preferred, valid, &new) == 0)
+		new->desync = desync;
+}
+
+/* A prefix that is known is advertised again. */
+static void renew(struct ifaddr *a, const struct nd_prefix *p)
+{
+	nod_ns now = a->netif->net->core->now;
+	nod_ns left = a->valid_until == NOD_FOREVER ? NOD_FOREVER : a->valid_until - now;
+	nod_ns valid = span(p->valid_s), preferred = span(p->preferred_s);
+
+	/* RFC 4862 5.5.3 (e): nobody shortens it below two hours (SLAAC-4) */
+	if (valid <= two_hours && valid < left)
+		valid = left <= two_hours ? left : two_hours;
+	if (a->origin == IFADDR_TEMPORARY) { /* RFC 8981 3.4: however often, never for longer */
+		nod_ns age = now - a->since;
+
+		if (valid > temp_valid - age)
+			valid = temp_valid - age;
+		if (preferred > temp_preferred - a->desync - age)
+			preferred = temp_preferred - a->desync - age;
+	}
+	/* 0 would be "no end"; a moment later it is deprecated */
+	ifaddr_set_lifetimes(a, preferred > 0 ? preferred : 1, valid > 0 ? valid : 1);
 }
 
 void slaac_prefix(struct netif *i, const struct nd_prefix *p)
@@ -162,22 +186,15 @@ void slaac_prefix(struct netif *i, const struct nd_prefix *p)
 		return;
 	memset(prefix.o + 8, 0, 8);
 	for (struct ifaddr *a = i->addrs; a; a = a->next) {
-		nod_ns valid = span(p->valid_s);
-		nod_ns left =
-			a->valid_until == NOD_FOREVER ? NOD_FOREVER : a->valid_until - c->now;
-
-		if (a->origin != IFADDR_SLAAC || !ipa_same_prefix(&a->addr, &prefix, 64))
+		if ((a->origin != IFADDR_SLAAC && a->origin != IFADDR_TEMPORARY) ||
+			!ipa_same_prefix(&a->addr, &prefix, 64))
 			continue;
-		is_known = true;
-		/* RFC 4862 5.5.3 (e): nobody shortens it below two hours (SLAAC-4) */
-		if (valid <= two_hours && valid < left)
-			valid = left <= two_hours ? left : two_hours;
-		/* 0 would be "no end"; a moment later it is deprecated */
-		ifaddr_set_lifetimes(a, p->preferred_s ? span(p->preferred_s) : 1, valid);
+		is_known = is_known || a->origin == IFADDR_SLAAC;
+		renew(a, p);
 	}
 	if (!is_known && p->valid_s) {
 		addr = stable(i, &prefix, 0);
-		if (add(i, &addr, IFADDR_SLAAC, span(p->preferred_s), span(p->valid_s), 0) ==
+		if (add(i, &addr, IFADDR_SLAAC, span(p->preferred_s), span(p->valid_s), NULL) ==
 			-ENOSPC)
 			NOTE(c, NOD_EV_ND_DROP_LIMIT, .interface = (uint16_t)i->iface->index);
 	}

@@ -274,20 +274,34 @@ static void udp_input(void *self, struct pkt *p, const struct ip_in *in)
 	}
 }
 
+/* Who sent what is quoted; NULL: nobody here. */
+static struct udp_end *sender_of(struct udp *u, const struct ip_error *why, struct udp_hdr *h)
+{
+	struct rcur r = rcur_of(why->quoted.p, why->quoted.len);
+
+	if (udp_parse(h, &r) < 0)
+		return NULL;
+
+	const struct flow f = { &why->src, &why->dst, h->src, h->dst, why->iface, why->is_v4 };
+
+	return find(u, &f);
+}
+
+/* RFC 5927 4: who tells of a path has to know at least a port that is in use. */
+static bool udp_is_known(void *self, const struct ip_error *why)
+{
+	struct udp_hdr h;
+
+	return sender_of(self, why, &h);
+}
+
 /* To the end that sent what is quoted (UDP-4). */
 static void udp_error(void *self, const struct ip_error *why)
 {
 	struct udp *u = self;
-	struct rcur r = rcur_of(why->quoted.p, why->quoted.len);
 	struct udp_hdr h;
-	struct udp_end *e;
+	struct udp_end *e = sender_of(u, why, &h);
 
-	if (udp_parse(&h, &r) < 0)
-		return;
-
-	const struct flow f = { &why->src, &why->dst, h.src, h.dst, why->iface, why->is_v4 };
-
-	e = find(u, &f);
 	if (!e || !e->upper->error)
 		return;
 	NOTE(u->core, NOD_EV_UDP_ERROR, .interface = (uint16_t)why->iface->index,
@@ -521,6 +535,7 @@ int udp_init(struct net *n, struct udp **out)
 			&(struct ip_protocol){ .number = IP_PROTO_UDP,
 				.input = udp_input,
 				.error = udp_error,
+				.is_known = udp_is_known,
 				.self = u });
 	if (err < 0) {
 		udp_end_all(u);

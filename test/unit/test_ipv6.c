@@ -148,7 +148,8 @@ static void addresses(struct node *n)
 		{ "to somebody else", GLOBAL(OTHER), GLOBAL(9), NOD_EV_IP6_DROP_NOT_MINE },
 		{ "to a group of a site that nobody is in", GLOBAL(OTHER),
 			{ .o = { 0xff, 0x05, [15] = 1 } }, NOD_EV_IP6_DROP_NOT_MINE },
-		{ "echo from ::", none, GLOBAL(ME), NOD_EV_ICMP6_DROP_TYPE },
+		{ "H22: from :: to one", none, GLOBAL(ME), NOD_EV_IP6_DROP_SOURCE },
+		{ "echo from ::", none, GROUP(1), NOD_EV_ICMP6_DROP_TYPE },
 	};
 	const uint8_t echo[] = { 128, 0, 0, 0, 0, 0, 0, 0 };
 

@@ -58,8 +58,12 @@ static void answering(struct node *n)
 	l.src = none;
 	tap(is_dropped(n, &m, &l), "ND-3: from :: with a link address");
 	m.has_source_mac = false;
+	l.dst = GROUP(1);
+	tap(is_dropped(n, &m, &l), "ND-3: from :: to another group");
 	l.dst = me;
-	tap(is_dropped(n, &m, &l), "ND-3: from :: to a unicast address");
+	node_hears_nd(n, &m, &l);
+	tap(n->core.count[NOD_EV_IP6_DROP_SOURCE] == 1 && !node_sends(n),
+		"ND-3: from :: to a unicast address");
 	l.dst = group;
 	node_hears_nd(n, &m, &l);
 	tap(node_says_nd(n, ND_NEIGHBOUR_ADVERT, &heard) && !heard.is_solicited &&

@@ -20,10 +20,10 @@
  * must not be DEVICE_TRUSTED then.  This device is not, when it corrupts or truncates.
  *
  * Each fault is an event (NOD_EV_FAULT_...) to conf.sink, and in conf.capture a comment on the
- * frame that suffered it.  The capture shows each frame once, when its fate is known: when it leaves this
- * device, or when it is dropped.
+ * frame that suffered it.  The capture shows each frame once, when its fate is known: when it
+ * leaves this device, or when it is dropped.
  *
- * A device to which nothing is done is not made: impair_device() gives @inner back.
+ * Where nothing is done no device is made: impair_device() gives @inner back.
  *
  * Neighbours: impair_rule.h; presentation/impair_spec.h (as people write it);
  * transport/packet_kind.h (what frames are).
@@ -50,7 +50,11 @@ enum impair_queue {
 	IMPAIR_CODEL, /* RFC 8289; and the newest when it is full */
 };
 
-#define IMPAIR_BLACKOUTS_MAX 16
+#define IMPAIR_BLACKOUTS_MAX	  16
+#define IMPAIR_BITS_MAX		  64
+#define IMPAIR_GAP_MAX		  1000
+#define IMPAIR_COPIES_MAX	  100
+#define IMPAIR_CODEL_INTERVAL_MAX (4 * NOD_S)
 
 struct impair_window {
 	nod_ns from, to; /* since the device was made; @to is not in it */
@@ -62,7 +66,7 @@ struct impair_faults {
 	impair_ppb loss;
 	/* Gilbert-Elliott: each frame may change the state, then is lost by the state's chance */
 	impair_ppb burst_begin, burst_end;
-	impair_ppb burst_loss, burst_good_loss; /* in the bad state, and in the good one */
+	impair_ppb burst_loss, burst_good_loss; /* in the bad state (0 = always), in the good one */
 	impair_ppb corrupt;
 	uint32_t corrupt_bits; /* flipped in such a frame; 0 = 1 */
 	impair_ppb truncate;   /* cut to a random length, 14 octets at least */

@@ -36,6 +36,7 @@ struct switch_ {
 	struct switch_conf conf;
 	struct port **port; /* conf.ports; NULL: none of that number */
 	unsigned n_ports;   /* highest in use + 1 */
+	uint64_t *waiting;  /* a bit for each port that packets wait for */
 	struct table table;
 	struct station *station; /* conf.stations */
 	struct station *free, *oldest, *newest;
@@ -62,9 +63,11 @@ struct switch_ *switch_new(struct core *core, const struct switch_conf *conf)
 	default_to(&s->conf);
 	s->port = calloc(s->conf.ports, sizeof(s->port[0]));
 	s->station = calloc(s->conf.stations, sizeof(s->station[0]));
-	if (!s->port || !s->station || table_init(&s->table, s->conf.stations) < 0) {
+	s->waiting = calloc((s->conf.ports + 63) / 64, sizeof(s->waiting[0]));
+	if (!s->port || !s->station || !s->waiting || table_init(&s->table, s->conf.stations) < 0) {
 		free(s->port);
 		free(s->station);
+		free(s->waiting);
 		free(s);
 		return NULL;
 	}
@@ -83,6 +86,7 @@ void switch_free(struct switch_ *s)
 		switch_port_remove(s, i);
 	table_free(&s->table);
 	free(s->station);
+	free(s->waiting);
 	free(s->port);
 	free(s);
 }
@@ -184,6 +188,26 @@ static struct port *port_at(const struct switch_ *s, unsigned port)
 	return port < s->n_ports ? s->port[port] : NULL;
 }
 
+static void set_waiting(struct switch_ *s, unsigned port, bool is_waiting)
+{
+	uint64_t bit = UINT64_C(1) << port % 64;
+
+	if (is_waiting)
+		s->waiting[port / 64] |= bit;
+	else
+		s->waiting[port / 64] &= ~bit;
+}
+
+int switch_next_waiting(const struct switch_ *s, unsigned from)
+{
+	uint64_t mask = UINT64_MAX << from % 64;
+
+	for (unsigned w = from / 64; w * 64 < s->n_ports; w++, mask = UINT64_MAX)
+		if (s->waiting[w] & mask)
+			return (int)(w * 64) + __builtin_ctzll(s->waiting[w] & mask);
+	return -ENOENT;
+}
+
 int switch_port_add(struct switch_ *s)
 {
 	unsigned at = 0;
@@ -217,6 +241,7 @@ void switch_port_remove(struct switch_ *s, unsigned port)
 			forget(s, st, "its port is gone");
 	}
 	pkt_queue_clear(&p->queue);
+	set_waiting(s, port, false);
 	free(p);
 	s->port[port] = NULL;
 	while (s->n_ports && !s->port[s->n_ports - 1])
@@ -230,6 +255,8 @@ unsigned switch_output(struct switch_ *s, unsigned port, struct pkt **p, unsigne
 
 	while (from && n < max && (p[n] = pkt_queue_take(&from->queue)))
 		n++;
+	if (from && !from->queue.count)
+		set_waiting(s, port, false);
 	return n;
 }
 
@@ -254,6 +281,7 @@ void switch_unget(struct switch_ *s, unsigned port, struct pkt *p)
 	to->queue.first = p;
 	to->queue.count++;
 	to->queue.octets += p->len;
+	set_waiting(s, port, true);
 }
 
 /* ---- frames ------------------------------------------------------------------------------ */
@@ -265,12 +293,16 @@ static void drop(struct switch_ *s, struct pkt *p, enum nod_event_kind why)
 }
 
 /* Takes @p. */
-static void queue(struct switch_ *s, struct port *to, struct pkt *p)
+static void queue(struct switch_ *s, unsigned port, struct pkt *p)
 {
-	if (to->queue.count >= s->conf.queue)
+	struct port *to = s->port[port];
+
+	if (to->queue.count >= s->conf.queue) {
 		drop(s, p, NOD_EV_SWITCH_DROP_FULL);
-	else
-		pkt_queue_put(&to->queue, p);
+		return;
+	}
+	pkt_queue_put(&to->queue, p);
+	set_waiting(s, port, true);
 }
 
 /* A bucket of a tenth of a second's floods. */
@@ -289,7 +321,7 @@ static bool may_flood(const struct switch_ *s, struct port *from)
 /* To every port but the one it came from: clones, and the frame itself to the last. */
 static void flood(struct switch_ *s, unsigned port, struct pkt *p)
 {
-	struct port *last = NULL;
+	int last = -1;
 
 	if (!may_flood(s, s->port[port])) {
 		drop(s, p, NOD_EV_SWITCH_DROP_STORM);
@@ -299,19 +331,19 @@ static void flood(struct switch_ *s, unsigned port, struct pkt *p)
 	for (unsigned i = 0; i < s->n_ports; i++) {
 		if (!s->port[i] || i == port)
 			continue;
-		if (last) {
-			struct pkt *copy = last->queue.count < s->conf.queue ?
-				pkt_clone(p, s->core->pool) : NULL;
+		if (last >= 0) {
+			bool has_room = s->port[last]->queue.count < s->conf.queue;
+			struct pkt *copy = has_room ? pkt_clone(p, s->core->pool) : NULL;
 
 			if (copy)
-				pkt_queue_put(&last->queue, copy);
+				queue(s, (unsigned)last, copy);
 			else
 				NOTE(s->core, NOD_EV_SWITCH_DROP_FULL, .packet = pkt_public(p));
 		}
-		last = s->port[i];
+		last = (int)i;
 	}
-	if (last)
-		queue(s, last, p);
+	if (last >= 0)
+		queue(s, (unsigned)last, p);
 	else
 		pkt_free(p); /* nobody else is there */
 }
@@ -347,5 +379,5 @@ void switch_input(struct switch_ *s, unsigned port, struct pkt *p)
 	else if ((unsigned)to == port)
 		drop(s, p, NOD_EV_SWITCH_DROP_SAME_PORT);
 	else
-		queue(s, s->port[to], p);
+		queue(s, (unsigned)to, p);
 }

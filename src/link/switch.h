@@ -41,6 +41,8 @@ void switch_input(struct switch_ *s, unsigned port, struct pkt *p);
 unsigned switch_output(struct switch_ *s, unsigned port, struct pkt **p, unsigned max);
 /* How many packets wait to leave @port. */
 uint32_t switch_waiting(const struct switch_ *s, unsigned port);
+/* The first port from @from on that packets wait for; -ENOENT: no more. */
+int switch_next_waiting(const struct switch_ *s, unsigned from);
 /* Put @p back at the head of @port's queue: it could not be sent. */
 void switch_unget(struct switch_ *s, unsigned port, struct pkt *p);
 

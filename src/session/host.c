@@ -273,7 +273,7 @@ static bool send_out(struct nod_host *h, struct port *p, nod_ns now)
 	}
 }
 
-static bool send_all(struct nod_host *h, nod_ns now)
+bool host_send(struct nod_host *h, nod_ns now)
 {
 	bool has_moved = false;
 
@@ -289,7 +289,7 @@ bool host_turn(struct nod_host *h, nod_ns now)
 	for (unsigned k = 0; k < h->n_ports; k++)
 		has_moved |= bring_in(h, &h->port[k], now);
 	nod_stack_poll(h->stack, now);
-	return send_all(h, now) || has_moved;
+	return host_send(h, now) || has_moved;
 }
 
 nod_ns host_deadline(const struct nod_host *h)
@@ -370,9 +370,9 @@ void nod_host_lock(struct nod_host *h)
 /* What was done with the lock held takes effect. */
 static void flush(struct nod_host *h)
 {
-	send_all(h, h->stack->core.now);
+	host_send(h, h->stack->core.now);
 	if (tell(h))
-		send_all(h, h->stack->core.now);
+		host_send(h, h->stack->core.now);
 	if (is_too_late(h))
 		kick(h->room);
 }
@@ -448,7 +448,7 @@ static bool turn_all(struct room *r)
 	for (struct nod_host *h = r->hosts; h; h = h->next) {
 		has_moved |= host_turn(h, host_now());
 		if (tell(h))
-			has_moved |= send_all(h, h->stack->core.now);
+			has_moved |= host_send(h, h->stack->core.now);
 	}
 	return has_moved;
 }

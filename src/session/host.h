@@ -52,6 +52,8 @@ bool host_is_running(const struct nod_host *h);
 
 /* Move packets both ways and do what is due; whether anything moved. */
 bool host_turn(struct nod_host *h, nod_ns now);
+/* Send alone: for what was made since the turn. */
+bool host_send(struct nod_host *h, nod_ns now);
 /* When to call host_turn() again though nothing arrives. */
 nod_ns host_deadline(const struct nod_host *h);
 

@@ -43,8 +43,9 @@ static struct ipa any_of(const struct sock *k)
 
 static bool passes_filter(const struct sock_raw *r, const struct pkt *p, const struct ip_in *in)
 {
-	uint8_t type = p->lin ? p->data[0] : 0;
+	uint8_t type = 0;
 
+	pkt_copy_out(p, 0, &type, 1); /* of what came in fragments it lies in a slice */
 	if (in->is_v4)
 		return in->protocol != IPPROTO_ICMP || type >= 32 ||
 			!(r->icmp_filter >> type & 1);

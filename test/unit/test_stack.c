@@ -188,6 +188,26 @@ static void ping(void)
 	nod_close(host[0], s);
 }
 
+/* A socket that wants echo replies alone gets no request, though its type lies in a slice. */
+static void filtered(void)
+{
+	int s = nod_socket(host[0], AF_INET, SOCK_RAW, IPPROTO_ICMP);
+	int r = nod_socket(host[1], AF_INET, SOCK_RAW, IPPROTO_ICMP);
+	uint32_t replies = ~1u;
+	struct sockaddr_in b = v4("192.168.1.2", 0);
+	uint8_t ask[4000] = { 8, 0, 0xf7, 0xff }, in[4100];
+
+	nod_setsockopt(host[1], r, SOL_RAW, 1 /* ICMP_FILTER */, &replies, sizeof(replies));
+	nod_sendto(host[0], s, ask, sizeof(ask), 0, SA(b));
+	run(now + NOD_S);
+	tap(nod_recv(host[0], s, in, sizeof(in), 0) == 4020 && in[20] == 0,
+		"an echo request in fragments is answered");
+	tap(nod_recv(host[1], r, in, sizeof(in), 0) == -EAGAIN,
+		"and no filter takes it for a reply");
+	nod_close(host[0], s);
+	nod_close(host[1], r);
+}
+
 static void dual(void)
 {
 	int r = nod_socket(host[1], AF_INET6, SOCK_DGRAM, 0);
@@ -225,6 +245,7 @@ int main(void)
 	talk(AF_INET6, a[1], b[1], sizeof(a6), 65507, "IPv6, in fragments");
 	refused();
 	ping();
+	filtered();
 	dual();
 	end();
 	return tap_done();

@@ -116,6 +116,12 @@ NOD_API int nod_interface_add(struct nod_stack *s, const struct nod_interface_co
 NOD_API int nod_interface_remove(struct nod_stack *s, unsigned interface);
 NOD_API int nod_interface_set_up(struct nod_stack *s, unsigned interface, bool up);
 NOD_API int nod_interface_set_mtu(struct nod_stack *s, unsigned interface, uint32_t mtu);
+/*
+ * Be a router to the IPv6 hosts of its link: tell them of this router and of the interface's
+ * prefixes (RFC 4861 6.2), so that they make addresses; or, to end, that it is a router no more.
+ * 0, -ENODEV, -EAFNOSUPPORT (no IPv6 there, or no conf.forwarding).
+ */
+NOD_API int nod_interface_advertise(struct nod_stack *s, unsigned interface, bool on);
 /* The index of a name, or -ENODEV. */
 NOD_API int nod_interface_index(const struct nod_stack *s, const char *name);
 

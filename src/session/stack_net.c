@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../network/nd.h"
 #include "../network/route.h"
 #include "socket_internal.h"
 
@@ -97,6 +98,13 @@ int nod_interface_set_mtu(struct nod_stack *s, unsigned interface, uint32_t mtu)
 	i->mtu = mtu;
 	net_iface_changed(&s->net, i);
 	return 0;
+}
+
+int nod_interface_advertise(struct nod_stack *s, unsigned interface, bool on)
+{
+	struct iface *i = ethernet(s, interface);
+
+	return i ? nd_advertise(netif_of(i), on) : -ENODEV;
 }
 
 int nod_interface_index(const struct nod_stack *s, const char *name)

@@ -27,11 +27,12 @@ enum {
 struct record {
 	uint64_t number; /* 0: none */
 	uint64_t doubled, corrupted; /* what the wire had done when it was sent */
-	bool is_refused;
+	bool is_refused, is_heard;
+	uint32_t first_ear; /* who heard it first; nearly always the only one */
 	struct sim_sent sent;
 };
 
-/* Who has received what: a place for each pair, taken by the latest. */
+/* Who else has received what: a place for each pair, taken by the latest. */
 struct heard {
 	uint64_t number;
 	uint32_t ear;
@@ -129,9 +130,12 @@ uint64_t sim_ledger_write(struct sim_ledger *l, const struct sim_sent *sent, uin
 	return number;
 }
 
-void sim_ledger_refused(struct sim_ledger *l)
+void sim_ledger_refused(struct sim_ledger *l, uint64_t number)
 {
-	l->record[(l->next - 1) & (l->kept - 1)].is_refused = true;
+	struct record *r = &l->record[number & (l->kept - 1)];
+
+	if (r->number == number)
+		r->is_refused = true;
 	l->count.sent--;
 	l->count.refused++;
 }
@@ -148,9 +152,9 @@ void sim_ledger_wire_corrupted(struct sim_ledger *l)
 
 /* ---- what arrives -------------------------------------------------------------------- */
 
-static const struct record *record_of(const struct sim_ledger *l, uint64_t number)
+static struct record *record_of(const struct sim_ledger *l, uint64_t number)
 {
-	const struct record *r = &l->record[number & (l->kept - 1)];
+	struct record *r = &l->record[number & (l->kept - 1)];
 
 	return number && r->number == number && !r->is_refused ? r : NULL;
 }
@@ -167,10 +171,10 @@ static unsigned bits_changed(
 }
 
 /* The one that @buf was before it was altered: its number may be what was altered. */
-static const struct record *guess(struct sim_ledger *l, const uint8_t *buf, uint32_t len)
+static struct record *guess(struct sim_ledger *l, const uint8_t *buf, uint32_t len)
 {
 	uint64_t head[2];
-	const struct record *r;
+	struct record *r;
 
 	memcpy(head, buf, sizeof(head));
 	head[1] ^= mix(l->key);
@@ -218,23 +222,32 @@ static bool is_listed(const struct nod_addr *a, const struct nod_addr *list, uns
 static bool is_for(const struct sim_ear *e, const struct sim_sent *s)
 {
 	return (!e->port || e->port == s->to_port) &&
-		(is_listed(&s->to, e->host, e->n_host) || is_listed(&s->to, e->own, e->n_own));
+		(is_listed(&s->to, e->host, e->n_host) || is_listed(&s->to, e->own, e->n_own) ||
+			(e->holds && e->holds(e->self, &s->to)));
 }
 
-static bool came_before(struct sim_ledger *l, uint64_t number, uint32_t ear)
+static bool came_before(struct sim_ledger *l, struct record *r, uint32_t ear)
 {
-	struct heard *h = &l->heard[mix(number * STRIDE + ear) & (l->kept - 1)];
+	struct heard *h;
 
-	if (h->number == number && h->ear == ear)
+	if (!r->is_heard) {
+		r->is_heard = true;
+		r->first_ear = ear;
+		return false;
+	}
+	if (r->first_ear == ear)
 		return true;
-	*h = (struct heard){ .number = number, .ear = ear };
+	h = &l->heard[mix(r->number * STRIDE + ear) & (l->kept - 1)];
+	if (h->number == r->number && h->ear == ear)
+		return true;
+	*h = (struct heard){ .number = r->number, .ear = ear };
 	return false;
 }
 
 static enum sim_verdict judge(struct sim_ledger *l, const struct sim_ear *ear,
 	uint16_t from_port, const uint8_t *buf, uint32_t len, const struct sim_sent **sent)
 {
-	const struct record *r = NULL;
+	struct record *r = NULL;
 	uint64_t number;
 
 	*sent = NULL;
@@ -262,7 +275,7 @@ static enum sim_verdict judge(struct sim_ledger *l, const struct sim_ear *ear,
 		return SIM_STRAY;
 	if (r->sent.from_port && r->sent.from_port != from_port)
 		return SIM_SENDER;
-	if (!came_before(l, r->number, ear->number))
+	if (!came_before(l, r, ear->number))
 		return SIM_GOOD;
 	return l->doubled > r->doubled ? SIM_AGAIN : SIM_DOUBLED;
 }

@@ -48,6 +48,7 @@ struct sim_sent {
 	uint16_t from_port; /* 0: not known */
 	uint32_t from;	    /* the sender's number */
 	uint32_t octets;    /* at least SIM_DATAGRAM_LEAST */
+	uint32_t tag;	    /* the caller's */
 	nod_ns at;
 };
 
@@ -57,6 +58,9 @@ struct sim_ear {
 	uint16_t port; /* 0: any */
 	const struct nod_addr *host, *own;
 	unsigned n_host, n_own;
+	/* Asked when neither list has it: whether he may be reached by it all the same.  Or NULL. */
+	bool (*holds)(void *self, const struct nod_addr *a);
+	void *self;
 };
 
 struct sim_ledger_count {
@@ -73,8 +77,8 @@ void sim_ledger_free(struct sim_ledger *l);
 
 /* The next datagram: entered, and its octets written to @buf.  Its number, from 1. */
 uint64_t sim_ledger_write(struct sim_ledger *l, const struct sim_sent *sent, uint8_t *buf);
-/* The last one was refused by the stack: nobody may receive it. */
-void sim_ledger_refused(struct sim_ledger *l);
+/* It was refused by the stack: nobody may receive it. */
+void sim_ledger_refused(struct sim_ledger *l, uint64_t number);
 
 /* The wire has doubled, corrupted something. */
 void sim_ledger_wire_doubled(struct sim_ledger *l);

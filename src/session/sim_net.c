@@ -18,6 +18,7 @@
 
 #include "../link/segment.h"
 #include "host.h"
+#include "stack.h"
 
 enum { BATCH = 64, EVENTS = 64, TURNS_MOST = 100000 };
 
@@ -415,6 +416,7 @@ static int attach(struct sim_host *h, struct port *p, unsigned interface, struct
 	sim_wrap *wrap, void *self)
 {
 	struct device *wrapped = wrap ? wrap(self, h, interface, d) : d;
+	struct iface *i;
 	int err;
 
 	if (!wrapped) {
@@ -424,6 +426,11 @@ static int attach(struct sim_host *h, struct port *p, unsigned interface, struct
 	err = host_attach(h->host, interface, wrapped);
 	if (err < 0)
 		return err;
+	i = iface_at(&nod_host_stack(h->host)->link, interface);
+	if (i) {
+		i->can = wrapped->can;
+		i->gso_octets = wrapped->gso_octets;
+	}
 	p->device = wrapped;
 	p->node = &h->node;
 	p->number = interface;

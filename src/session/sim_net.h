@@ -66,7 +66,8 @@ typedef struct device *sim_wrap(void *self, struct sim_host *h, unsigned interfa
 
 /*
  * A cable from @h's interface to a LAN, or to an interface of another host.  @wrap (or NULL) is
- * asked to wrap @h's end, or @a's.  0, -ENOSPC (no port left), -ENOMEM.
+ * asked to wrap @h's end, or @a's.  What the device can do (checksums, super-segments) the
+ * interface leaves to it from then on.  0, -ENOSPC (no port left), -ENOMEM.
  */
 int sim_plug(struct sim_host *h, unsigned interface, struct sim_lan *lan,
 	const struct wire_conf *conf, sim_wrap *wrap, void *self);

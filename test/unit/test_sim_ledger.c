@@ -33,7 +33,7 @@ static void shorten(struct given *g) { g->len -= 8; }
 static void lengthen(struct given *g) { g->len++; }
 static void cut(struct given *g) { g->len = 15; }
 static void other_port(struct given *g) { g->from++; }
-static void refused(struct given *g) { sim_ledger_refused(g->l); }
+static void refused(struct given *g) { sim_ledger_refused(g->l, 1); }
 static void wire_doubled(struct given *g) { sim_ledger_wire_doubled(g->l); }
 static void wire_corrupted(struct given *g) { sim_ledger_wire_corrupted(g->l); }
 /* clang-format on */

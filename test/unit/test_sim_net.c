@@ -48,7 +48,8 @@ static void order(void)
 	tap(sim_net_run(net, 2 * NOD_S) == 0 && n_fired == 26 && sim_net_now(net) == 2 * NOD_S,
 		"everything is, later");
 	for (unsigned k = 1; k < 26; k++) {
-		const struct sim_item *a = &l[fired[k - 1] - 'a'].item, *b = &l[fired[k] - 'a'].item;
+		const struct sim_item *a = &l[fired[k - 1] - 'a'].item;
+		const struct sim_item *b = &l[fired[k] - 'a'].item;
 
 		if (a->at > b->at || (a->at == b->at && fired[k - 1] > fired[k])) {
 			tap(false, "%c before %c", fired[k - 1], fired[k]);
@@ -131,8 +132,8 @@ static void answer(
 		socklen_t len = sizeof(from);
 		uint8_t octet;
 
-		while (nod_recvfrom(s, ev[k].socket, &octet, 1, 0, (struct sockaddr *)&from, &len) >=
-			0) {
+		while (nod_recvfrom(s, ev[k].socket, &octet, 1, 0, (struct sockaddr *)&from,
+			       &len) >= 0) {
 			e->got++;
 			if (e->left && e->left--)
 				nod_sendto(s, ev[k].socket, &octet, 1, 0, SA(from));

@@ -108,6 +108,15 @@ static void learning(void)
 	tap(switch_port_add(w.s) == 3, "switch: its number is given again");
 	frame(&w, 0, 1, 2);
 	tap(switch_waiting(w.s, 2) == 1 && switch_waiting(w.s, 99) == 0, "switch: who waits");
+	for (unsigned from = 0; from < 100; from++) { /* the bits say what the queues do */
+		int first = -ENOENT;
+
+		for (unsigned k = 100; k-- > from;)
+			if (switch_waiting(w.s, k))
+				first = (int)k;
+		if (switch_next_waiting(w.s, from) != first)
+			tap(false, "switch: who waits first from %u on", from);
+	}
 	tap(close_world(&w), "switch: everything is given back");
 
 	open_world(&w, NULL, 1);

@@ -15,6 +15,7 @@
 
 #include "../presentation/json.h"
 #include "net.h"
+#include "show_event.h"
 
 enum { O_NET, O_FORWARD, O_ALL };
 
@@ -25,77 +26,20 @@ struct up {
 	struct net_plan plan;
 	struct nod_conf conf;
 	struct nod_host *host;
-	bool is_json, wants_all;
+	struct show_event how;
 	bool is_telling; /* from when it is up until it ends */
-	nod_ns start;
 	int echo, discard; /* sockets */
 	uint8_t buf[DATAGRAM_MOST];
 };
 
 /* ---- what it tells ---------------------------------------------------------------------- */
 
-static void addr_text(const struct nod_addr *a, uint16_t port, char *out, size_t cap)
-{
-	struct nod_endpoint e = { .addr = *a, .port = port };
-
-	if (a->family == NOD_UNSPEC)
-		out[0] = '\0';
-	else if (port)
-		nod_endpoint_format(&e, out, cap);
-	else
-		nod_addr_format(a, out, cap);
-}
-
-static void show_json(const struct up *u, const struct nod_event *e)
-{
-	char text[NOD_ENDPOINT_TEXT_MAX];
-	struct json j;
-
-	json_open(&j);
-	json_real(&j, "time", (double)(e->at - u->start) / (double)NOD_S, 6);
-	json_str(&j, "event", nod_event_name(e->kind));
-	if (e->interface)
-		json_uint(&j, "interface", e->interface);
-	addr_text(&e->src, e->src_port, text, sizeof(text));
-	if (*text)
-		json_str(&j, "src", text);
-	addr_text(&e->dst, e->dst_port, text, sizeof(text));
-	if (*text)
-		json_str(&j, "dst", text);
-	if (e->packet)
-		json_uint(&j, "octets", nod_packet_len(e->packet));
-	if (e->why)
-		json_str(&j, "why", e->why);
-	json_print(&j, stdout);
-}
-
 static void show(void *self, const struct nod_event *e)
 {
 	const struct up *u = self;
-	const char *lang = lang_current() == LANG_ZH ? "zh" : "en";
-	enum nod_event_class class = nod_event_class(e->kind);
-	char src[NOD_ENDPOINT_TEXT_MAX], dst[NOD_ENDPOINT_TEXT_MAX];
 
-	if (!u->is_telling || (class == NOD_EVENT_COUNT && !u->wants_all))
-		return;
-	if (u->is_json) {
-		show_json(u, e);
-		return;
-	}
-	addr_text(&e->src, e->src_port, src, sizeof(src));
-	addr_text(&e->dst, e->dst_port, dst, sizeof(dst));
-	printf("%10.6f  %s%-24s%s %s", (double)(e->at - u->start) / (double)NOD_S,
-		colour(stdout, class == NOD_EVENT_DROP ? COLOUR_YELLOW : COLOUR_BOLD),
-		nod_event_name(e->kind), colour(stdout, COLOUR_OFF),
-		nod_event_text(e->kind, lang));
-	if (*src)
-		printf("  %s", src);
-	if (*dst)
-		printf("  > %s", dst);
-	if (e->why && lang_current() == LANG_EN) /* details are in English alone */
-		printf("  (%s)", e->why);
-	putchar('\n');
-	fflush(stdout);
+	if (u->is_telling)
+		show_event(&u->how, NULL, e);
 }
 
 /* ---- what it serves --------------------------------------------------------------------- */
@@ -185,7 +129,7 @@ static void show_interface(const struct up *u, const struct nod_interface_info *
 
 	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", i->mac[0], i->mac[1],
 		i->mac[2], i->mac[3], i->mac[4], i->mac[5]);
-	if (u->is_json) {
+	if (u->how.is_json) {
 		show_interface_json(s, i, mac);
 		return;
 	}
@@ -269,7 +213,7 @@ static int read_options(struct invocation *in, struct up *u)
 			u->conf.forwarding = true;
 			break;
 		case O_ALL:
-			u->wants_all = true;
+			u->how.wants_all = true;
 			break;
 		default:
 			break;
@@ -293,13 +237,13 @@ static int run(struct invocation *in)
 		return failed(in, T("out of memory", "内存不足"));
 	u->in = in;
 	u->conf.sink = (struct nod_event_sink){ .event = show, .self = u };
-	u->start = host_now();
+	u->how.start = host_now();
 	status = read_options(in, u);
 	if (status) {
 		free(u);
 		return status == OPTIONS_STOP ? in->status : status;
 	}
-	u->is_json = in->json;
+	u->how.is_json = in->json;
 	u->host = net_open(in, &u->plan, &u->conf, &status);
 	if (u->host) {
 		status = run_host(u);

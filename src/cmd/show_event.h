@@ -2,7 +2,7 @@
 /*
  * show_event.h - an event of a stack as a line for people, or as a JSON object
  *
- * Neighbours: nod/event.h, up.c, sim.c.
+ * Neighbours: nod/event.h, up.c.
  */
 #ifndef NOD_CMD_SHOW_EVENT_H
 #define NOD_CMD_SHOW_EVENT_H

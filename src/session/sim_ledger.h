@@ -58,7 +58,7 @@ struct sim_ear {
 	uint16_t port; /* 0: any */
 	const struct nod_addr *host, *own;
 	unsigned n_host, n_own;
-	/* Asked when neither list has it: whether he may be reached by it all the same.  Or NULL. */
+	/* Asked when neither list has it, whether he may be reached by it all the same; or NULL. */
 	bool (*holds)(void *self, const struct nod_addr *a);
 	void *self;
 };

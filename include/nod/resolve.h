@@ -44,6 +44,10 @@ struct nod_resolver_conf {
 /* From now on @s answers names so; what was being asked has failed.  0, -EINVAL, -ENOMEM. */
 NOD_API int nod_resolver_set(struct nod_stack *s, const struct nod_resolver_conf *conf);
 
+/* Whom @s asks now: as configured, or as leases and routers name them.  How many. */
+NOD_API unsigned nod_resolver_servers(
+	const struct nod_stack *s, struct nod_addr list[NOD_RESOLVER_SERVERS]);
+
 struct nod_resolve;
 
 /**

@@ -3,8 +3,10 @@
  * session.h - program-level connections, and the choice of the service that carries them
  *
  * A *session* is one end of a connection (a TCP or Unix stream), a listener, or a datagram
- * endpoint (UDP).  A *service* is what carries it: today the machine's kernel
- * (nod_service_kernel()); every call below works alike on any service.
+ * endpoint (UDP).  A *service* is what carries it: the machine's kernel (nod_service_kernel())
+ * or a host with a stack of nod's own (nod_host_service(), host.h).  Every call below works alike
+ * on both.  What a service has no sessions for it refuses when one is opened: a host has no TCP
+ * yet (-ESOCKTNOSUPPORT), and Unix sockets are the kernel's alone (-EAFNOSUPPORT).
  *
  * Sessions are non-blocking at heart: a call that cannot go on returns -EAGAIN, and a
  * *ready set* tells when to try again.  With nod_session_conf.blocking set, the calls wait
@@ -64,7 +66,7 @@ struct nod_failure {
 	unsigned n_sent;	   /* SYNs seen to leave, as far as the service can tell */
 	nod_ns sent[NOD_SENT_MAX]; /* when, from the start */
 	long owner_pid;		   /* EADDRINUSE: who holds the port; 0 = not known */
-	char owner[32];		   /* ... its command name */
+	char owner[32];		   /* ... its command name; a host's ports are this program's */
 	char asked[96];		   /* RESOLVE: whom the name was asked of, "" = not known */
 };
 
@@ -99,7 +101,8 @@ struct nod_session_conf {
 	bool broadcast;		    /* datagram: may send to a broadcast address */
 	uint8_t multicast_ttl;	    /* datagram: hops; 0 = the service's own, 1 */
 	bool multicast_no_loop;	    /* datagram: do not hear what this host sends */
-	unsigned interface;	    /* datagram: multicast leaves by this index; 0 = any */
+	unsigned interface;	    /* datagram: multicast leaves by the service's interface of
+				     * this index; 0 = any */
 	bool reuse_port;	    /* datagram: several receivers of one group */
 };
 
@@ -108,15 +111,16 @@ struct nod_session_conf {
  * @v:    service
  * @at:   where; port 0 lets the service choose, nod_session_local() tells which.  Family
  *        NOD_UNSPEC listens on every address of both families (one IPv6 socket that takes
- *        IPv4 too, or IPv4 alone on a machine without IPv6).
+ *        IPv4 too, or IPv4 alone where there is no IPv6).
  * @conf: borrowed; NULL = defaults
  * @out:  the listener, or for NOD_DATAGRAM the endpoint itself; nod_session_close() it
  * @why:  filled on failure; may be NULL
  *
  * A Unix path that no one listens on any more is removed first; on close it is removed.
  *
- * Return: 0 or a negative errno: -EADDRINUSE, -EACCES (port below 1024, or the path),
- * -EADDRNOTAVAIL (not this machine's), -EAFNOSUPPORT, -EMFILE, -ENFILE, -ENOMEM, -EINVAL.
+ * Return: 0 or a negative errno: -EADDRINUSE, -EACCES (the kernel's: a port below 1024, or the
+ * path), -EADDRNOTAVAIL (not this service's), -EAFNOSUPPORT, -ESOCKTNOSUPPORT, -EPROTONOSUPPORT
+ * (datagrams at a Unix path), -EMFILE, -ENFILE, -ENOBUFS, -ENOMEM, -EINVAL.
  */
 NOD_API int nod_session_listen(const struct nod_service *v, const struct nod_endpoint *at,
 	const struct nod_session_conf *conf, struct nod_session **out,
@@ -129,7 +133,7 @@ NOD_API int nod_session_listen(const struct nod_service *v, const struct nod_end
  * returns at once, the session becomes writable when the answer is there, and
  * nod_session_dialled() tells it.  A datagram session is connected to @to at once.
  *
- * Return: 0 (with @out set) or a negative errno, as connect(2).
+ * Return: 0 (with @out set) or a negative errno, as connect(2), or as nod_session_listen().
  */
 NOD_API int nod_session_dial(const struct nod_service *v, const struct nod_endpoint *to,
 	const struct nod_session_conf *conf, struct nod_session **out,
@@ -153,7 +157,8 @@ struct nod_call_watch {
 
 /**
  * nod_session_call() - connect to a host by name or address, whichever address answers first
- * @host:    name, numeric address, or "unix:" and a path
+ * @host:    name, numeric address (its zone one of the service's interfaces), or "unix:" and a
+ *           path
  * @port:    host byte order; nothing to a Unix socket
  * @watch:   told of each step; may be NULL
  * @stop_fd: give up with -EINTR when this descriptor becomes readable; -1 = none
@@ -164,7 +169,8 @@ struct nod_call_watch {
  * blocking or not as conf says.
  *
  * Return: 0, or a negative errno with @why the most telling failure: -ETIMEDOUT, -EINTR,
- * -EHOSTUNREACH, -ECONNREFUSED ... or -ENOENT: the name has no address (see why->resolver).
+ * -EHOSTUNREACH, -ECONNREFUSED ... or, with why->resolver set, -ENOENT: the name has no address,
+ * and another one: whether it has could not be found out.
  */
 NOD_API int nod_session_call(const struct nod_service *v, const char *host, uint16_t port,
 	const struct nod_session_conf *conf, const struct nod_call_watch *watch, int stop_fd,
@@ -194,7 +200,8 @@ NOD_API int nod_session_accept(struct nod_session *listener, struct nod_session 
  * Return: octets, or a negative errno: -EAGAIN, -EPIPE (this side was shut down, or the
  * peer is gone: the notes' "broken pipe"), -ECONNRESET, -ETIMEDOUT, -EHOSTUNREACH,
  * -ECONNREFUSED (datagram: nobody listens there), -EMSGSIZE, -EAFNOSUPPORT (datagram: @to is
- * of another family).
+ * of another family), -ENETUNREACH (no route), -EACCES (a broadcast that was not asked for),
+ * -ENOBUFS (no memory for it now: it is lost).
  */
 NOD_API ssize_t nod_session_recv(struct nod_session *s, void *buf, size_t len);
 NOD_API ssize_t nod_session_send(struct nod_session *s, const void *buf, size_t len);
@@ -227,9 +234,10 @@ NOD_API ssize_t nod_session_send_datagram(struct nod_session *s, const void *buf
 
 /**
  * nod_session_join() - hear a multicast group (RFC 1112, 3376, 3810)
- * @interface: index; 0 = the service chooses
+ * @interface: index of one of the service's; 0 = the service chooses
  *
- * Return: 0 or a negative errno: -EINVAL not a group, -ENODEV no such interface.
+ * Return: 0 or a negative errno: -EINVAL not a group, -ENODEV no such interface, -EADDRINUSE it
+ * is joined already, -ENOBUFS too many groups.
  */
 NOD_API int nod_session_join(struct nod_session *s, const struct nod_addr *group,
 	unsigned interface);
@@ -246,6 +254,9 @@ NOD_API void nod_session_close(struct nod_session *s);
 NOD_API void nod_session_abort(struct nod_session *s);
 
 /* ---- asking -------------------------------------------------------------------------- */
+
+/* What carries it. */
+NOD_API const struct nod_service *nod_session_service(const struct nod_session *s);
 
 /* This side's and the other side's address.  0 or -errno (-ENOTCONN: there is no peer). */
 NOD_API int nod_session_local(const struct nod_session *s, struct nod_endpoint *out);
@@ -265,7 +276,10 @@ enum {
 	NOD_BROKEN = 1 << 2,   /* an error waits; reported unasked */
 };
 
-/* How a ready set waits; the notes' question has several answers. */
+/*
+ * How a ready set waits; the notes' question has several answers.  A host's sessions are no
+ * descriptors: they are told of as with epoll, and the way is that of the program's descriptors.
+ */
 enum nod_ready_how {
 	NOD_READY_BEST = 0, /* the service's best */
 	NOD_READY_SELECT,   /* select(): at most 1,024 descriptors, asks about all each time */
@@ -289,6 +303,8 @@ NOD_API void nod_ready_free(struct nod_ready *r);
  * @tag:  comes back with each event; not NULL.  Borrowed until removed.
  *
  * Level-triggered.  Remove a session before closing it.
+ *
+ * The session's service is the set's own.
  *
  * Return: 0 or a negative errno: -ENOMEM, -ENOSPC (NOD_READY_SELECT: descriptor >= 1,024;
  * epoll: the system's limit of watches), -EPERM (a regular file), -EEXIST (it is watched

@@ -457,20 +457,30 @@ static void names_end(void *lookup)
 	nod_resolve_end(lookup);
 }
 
+unsigned nod_resolver_servers(
+	const struct nod_stack *s, struct nod_addr list[NOD_RESOLVER_SERVERS])
+{
+	struct resolver_server own[NOD_RESOLVER_SERVERS];
+	const struct resolver *v = find(s);
+	unsigned n = v ? resolver_servers(v, own, NOD_RESOLVER_SERVERS) : 0;
+
+	for (unsigned k = 0; k < n; k++)
+		list[k] = ipa_to_addr(&own[k].addr, own[k].iface ? own[k].iface->index : 0);
+	return n;
+}
+
 static void names_sources(const struct nod_stack *s, char *buf, size_t cap)
 {
-	struct resolver_server list[NOD_RESOLVER_SERVERS];
-	const struct resolver *v = find(s);
-	unsigned n = v ? resolver_servers(v, list, NOD_RESOLVER_SERVERS) : 0;
+	struct nod_addr list[NOD_RESOLVER_SERVERS];
+	unsigned n = nod_resolver_servers(s, list);
 	size_t at = 0;
 
 	if (cap)
 		buf[0] = 0;
 	for (unsigned k = 0; k < n && at < cap; k++) {
-		struct nod_addr a = ipa_to_addr(&list[k].addr, 0);
 		char text[NOD_ADDR_TEXT_MAX];
 		int len = snprintf(buf + at, cap - at, "%s%s", k ? ", " : "",
-			nod_addr_format(&a, text, sizeof(text)));
+			nod_addr_format(&list[k], text, sizeof(text)));
 
 		at += len > 0 ? (size_t)len : 0;
 	}

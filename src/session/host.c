@@ -41,8 +41,8 @@ struct room {
 	bool is_running, is_ending;
 	pthread_t thread;
 	int kick_fd;
-	nod_ns wakes_at;      /* of the thread while it sleeps; INT64_MIN: it is awake */
-	struct pollfd *fds;   /* the thread's: room for all devices */
+	nod_ns wakes_at;    /* of the thread while it sleeps; INT64_MIN: it is awake */
+	struct pollfd *fds; /* the thread's: room for all devices */
 	unsigned n_devices;
 };
 
@@ -471,7 +471,8 @@ static unsigned list_fds(struct room *r)
 				.fd = h->port[k].device->is_broken ?
 					-1 :
 					device_fd(h->port[k].device),
-				.events = (short)(POLLIN | (is_stuck(&h->port[k]) ? POLLOUT : 0)),
+				.events =
+					(short)(POLLIN | (is_stuck(&h->port[k]) ? POLLOUT : 0)),
 			};
 	return n;
 }

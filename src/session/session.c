@@ -197,6 +197,11 @@ void nod_session_abort(struct nod_session *s)
 		s->service->abort(s);
 }
 
+const struct nod_service *nod_session_service(const struct nod_session *s)
+{
+	return s->service;
+}
+
 int nod_session_local(const struct nod_session *s, struct nod_endpoint *out)
 {
 	return s->service->local(s, out);

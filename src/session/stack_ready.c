@@ -25,8 +25,8 @@ struct stack_ready {
 	struct nod_ready *outer;
 	struct stack_watch *watches;
 	struct stack_watch *hot, **last_hot;
-	bool is_waiting;       /* in the outer set, and to be woken */
-	bool fds_come_first;   /* each side in turn, so that neither starves */
+	bool is_waiting;	/* in the outer set, and to be woken */
+	bool fds_come_first;	/* each side in turn, so that neither starves */
 	_Atomic(bool) is_woken; /* by nod_ready_wake() */
 };
 
@@ -108,8 +108,8 @@ static struct stack_watch *find(const struct stack_ready *r, const struct stack_
 	return w;
 }
 
-int stack_ready_add(struct nod_ready *ready, struct nod_session *session, unsigned bits,
-	void *tag)
+int stack_ready_add(
+	struct nod_ready *ready, struct nod_session *session, unsigned bits, void *tag)
 {
 	struct stack_ready *r = set_of(ready);
 	struct stack_session *s = stack_session_of(session);
@@ -138,8 +138,8 @@ int stack_ready_add(struct nod_ready *ready, struct nod_session *session, unsign
 	return err;
 }
 
-int stack_ready_change(struct nod_ready *ready, struct nod_session *session, unsigned bits,
-	void *tag)
+int stack_ready_change(
+	struct nod_ready *ready, struct nod_session *session, unsigned bits, void *tag)
 {
 	struct stack_ready *r = set_of(ready);
 	struct stack_watch *w;
@@ -226,8 +226,8 @@ static int look_at_sessions(
  * Descriptors, and nod_ready_wake(); the outer set's own being woken is nobody else's matter.
  * *@is_over: it was neither, but the time, or a signal.
  */
-static int look_at_fds(struct stack_ready *r, struct nod_ready_event *ev, int max, nod_ns until,
-	bool *is_over)
+static int look_at_fds(
+	struct stack_ready *r, struct nod_ready_event *ev, int max, nod_ns until, bool *is_over)
 {
 	int got = nod_ready_wait(r->outer, ev, max, until), n = 0;
 
@@ -239,8 +239,8 @@ static int look_at_fds(struct stack_ready *r, struct nod_ready_event *ev, int ma
 }
 
 /* One look, or one wait.  0 with *@is_over false: it was woken to look once more. */
-static int wait_once(struct stack_ready *r, struct nod_ready_event *ev, int max, nod_ns until,
-	bool *is_over)
+static int wait_once(
+	struct stack_ready *r, struct nod_ready_event *ev, int max, nod_ns until, bool *is_over)
 {
 	bool fds_first = r->fds_come_first;
 	int n = 0, more;
@@ -258,8 +258,7 @@ static int wait_once(struct stack_ready *r, struct nod_ready_event *ev, int max,
 	return more < 0 && n == 0 ? more : n + (more > 0 ? more : 0);
 }
 
-static int wait_ready(
-	struct nod_ready *r, struct nod_ready_event *ev, int max, nod_ns until)
+static int wait_ready(struct nod_ready *r, struct nod_ready_event *ev, int max, nod_ns until)
 {
 	bool is_over = false;
 	int n;
@@ -299,8 +298,7 @@ static const struct ready_ops ops = {
 	.wake = wake,
 };
 
-int stack_ready_new(
-	const struct nod_service *v, enum nod_ready_how how, struct nod_ready **out)
+int stack_ready_new(const struct nod_service *v, enum nod_ready_how how, struct nod_ready **out)
 {
 	struct stack_ready *r = calloc(1, sizeof(*r));
 	int err;

@@ -102,8 +102,7 @@ static int set_options(struct nod_stack *s, int fd, const struct session_option 
 }
 
 /* A socket set up as @conf says.  Descriptor or -errno. */
-static int open_socket(
-	struct nod_stack *s, sa_family_t af, const struct nod_session_conf *conf)
+static int open_socket(struct nod_stack *s, sa_family_t af, const struct nod_session_conf *conf)
 {
 	struct session_option option[SESSION_OPTIONS_MOST];
 	int fd, err;
@@ -309,8 +308,7 @@ static void end(struct stack_session *s, const struct linger *how)
 
 	nod_host_lock(v->host);
 	if (how)
-		nod_setsockopt(
-			stack_of(v), s->fd, SOL_SOCKET, SO_LINGER, how, sizeof(*how));
+		nod_setsockopt(stack_of(v), s->fd, SOL_SOCKET, SO_LINGER, how, sizeof(*how));
 	stack_ready_forget(s);
 	nod_close(stack_of(v), s->fd);
 	v->session[s->fd] = NULL;

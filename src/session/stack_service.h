@@ -31,7 +31,7 @@ struct stack_watch {
 	struct stack_ready *set;
 	struct stack_session *session;
 	struct stack_watch *next_of_session;
-	struct stack_watch *next, **prev;      /* in the set */
+	struct stack_watch *next, **prev;	  /* in the set */
 	struct stack_watch *next_hot, **prev_hot; /* NULL, NULL: not hot */
 	unsigned bits;
 	void *tag;
@@ -72,8 +72,8 @@ void stack_service_events(
 void stack_session_wait(struct stack_session *s);
 ssize_t stack_session_recv(
 	struct nod_session *s, void *buf, size_t len, struct nod_datagram *d);
-ssize_t stack_session_send(struct nod_session *s, const struct iovec *iov, int n,
-	const struct nod_datagram *d);
+ssize_t stack_session_send(
+	struct nod_session *s, const struct iovec *iov, int n, const struct nod_datagram *d);
 
 /* ---- stack_ready.c ---- */
 int stack_ready_new(
@@ -89,8 +89,7 @@ void stack_ready_forget(struct stack_session *s);
 /* ---- stack_lookup.c ---- */
 int stack_lookup_start(const struct nod_service *v, const char *name, enum nod_family family,
 	struct nod_ready *ready, struct nod_lookup **out);
-int stack_lookup_take(
-	struct nod_lookup *l, struct nod_addr *list, unsigned max, int *resolver);
+int stack_lookup_take(struct nod_lookup *l, struct nod_addr *list, unsigned max, int *resolver);
 void stack_lookup_end(struct nod_lookup *l);
 void stack_lookup_sources(const struct nod_service *v, char *buf, size_t cap);
 

@@ -71,12 +71,11 @@ ssize_t stack_session_recv(
 
 /* ---- sending ------------------------------------------------------------------------- */
 
-static ssize_t send_once(struct stack_session *s, const struct iovec *iov, int n,
-	const struct nod_datagram *d)
+static ssize_t send_once(
+	struct stack_session *s, const struct iovec *iov, int n, const struct nod_datagram *d)
 {
-	struct msghdr m = {
-		.msg_iov = (struct iovec *)(uintptr_t)iov, .msg_iovlen = (size_t)n
-	};
+	struct msghdr m = { .msg_iov = (struct iovec *)(uintptr_t)iov,
+		.msg_iovlen = (size_t)n };
 	struct kernel_sockaddr a;
 	struct kernel_pktinfo info;
 
@@ -114,8 +113,8 @@ static ssize_t send_all(struct stack_session *s, const struct iovec *iov, int n)
 	return (ssize_t)done;
 }
 
-ssize_t stack_session_send(
-	struct nod_session *session, const struct iovec *iov, int n, const struct nod_datagram *d)
+ssize_t stack_session_send(struct nod_session *session, const struct iovec *iov, int n,
+	const struct nod_datagram *d)
 {
 	struct stack_session *s = stack_session_of(session);
 	ssize_t sent;

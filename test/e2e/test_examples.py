@@ -101,6 +101,12 @@ class Examples(unittest.TestCase):
         self.assertIn(ANSWER, self.converse(port))
         self.assertIsNone(process.poll())
 
+    def test_two_hosts_talk_in_one_program(self):
+        process = self.program("two_hosts", "你好")
+        out, err = process.communicate(timeout=DEADLINE)
+        self.assertEqual((process.returncode, err), (0, b""))
+        self.assertRegex(out.decode(), r"^你好, says 10\.0\.0\.1:\d+\n你好, comes back\n$")
+
     def test_failures_are_explained(self):
         port = free_port()
         process = self.program("client", "127.0.0.1", str(port))

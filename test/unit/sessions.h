@@ -19,7 +19,7 @@
 
 #define WAIT_NS (10 * NOD_S) /* for what should be there at once */
 
-static const struct nod_service *kernel;
+static const struct nod_service *service;
 static char dir[64];
 
 static inline struct nod_endpoint of(const char *text)
@@ -49,13 +49,13 @@ static inline bool await(struct nod_session *s, unsigned bits)
 {
 	struct nod_ready *r;
 	struct nod_ready_event ev;
-	nod_ns end = nod_service_now(kernel) + WAIT_NS;
+	nod_ns end = nod_service_now(service) + WAIT_NS;
 	int n = 0;
 
-	if (nod_ready_new(kernel, NOD_READY_POLL, &r) < 0)
+	if (nod_ready_new(service, NOD_READY_POLL, &r) < 0)
 		return false;
 	if (nod_ready_add(r, s, bits, s) == 0) {
-		while ((n = nod_ready_wait(r, &ev, 1, end)) == 0 && nod_service_now(kernel) < end)
+		while ((n = nod_ready_wait(r, &ev, 1, end)) == 0 && nod_service_now(service) < end)
 			;
 		nod_ready_remove(r, s);
 	}
@@ -85,7 +85,7 @@ static inline void begin(void)
 {
 	const char *tmp = getenv("TMPDIR");
 
-	kernel = nod_service_kernel();
+	service = nod_service_kernel();
 	snprintf(dir, sizeof(dir), "%s/nod-XXXXXX", tmp && strlen(tmp) < 40 ? tmp : "/tmp");
 	if (!mkdtemp(dir)) {
 		printf("Bail out! no directory %s\n", dir);

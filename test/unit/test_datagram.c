@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * test_datagram.c - sessions on the machine's kernel: datagrams, and addresses in its form
+ * test_datagram.c - datagrams over the loopback, one table for the kernel and for a stack of our
+ * own; addresses in the kernel's form
  *
- * Neighbours: test_kernel.c.
+ * Neighbours: test_kernel.c, test_stack_service.c.
  */
 #include "tap.h"
 
 #include <limits.h>
 
 #include "session/kernel_sockaddr.h"
+#include "hosts.h"
 #include "sessions.h"
 
 /* ---- datagrams --------------------------------------------------------------------------- */
@@ -19,7 +21,7 @@ static struct nod_session *datagrams(const char *where, struct nod_endpoint *at)
 	const struct nod_endpoint e = of(where);
 	struct nod_session *s;
 
-	if (nod_session_listen(kernel, &e, &conf, &s, NULL) < 0)
+	if (nod_session_listen(service, &e, &conf, &s, NULL) < 0)
 		return NULL;
 	nod_session_local(s, at);
 	return s;
@@ -37,25 +39,30 @@ static void datagram_pair(const char *where)
 		nod_session_close(b);
 		return;
 	}
-	tap(nod_session_recv(b, buf, sizeof(buf)) == -EAGAIN, "UDP %s: nothing to hear", where);
+	tap(nod_session_recv(b, buf, sizeof(buf)) == -EAGAIN, "%s, UDP %s: nothing to hear",
+		nod_service_name(service), where);
 	tap(nod_session_sendto(a, "one", 3, &at_b) == 3 &&
 			nod_session_sendto(a, "", 0, &at_b) == 0 &&
 			nod_session_sendto(a, "three", 5, &at_b) == 5,
-		"UDP %s: three messages, one of them empty", where);
+		"%s, UDP %s: three messages, one of them empty", nod_service_name(service),
+		where);
 	bool ok = await(b, NOD_READABLE) &&
 		nod_session_recvfrom(b, buf, sizeof(buf), &from) == 3 &&
 		nod_endpoint_equal(&from, &at_a) && await(b, NOD_READABLE) &&
-		nod_session_recvfrom(b, buf, sizeof(buf), &from) == 0 && await(b, NOD_READABLE) &&
-		nod_session_recvfrom(b, buf, sizeof(buf), NULL) == 5;
-	tap(ok, "UDP %s: keep their bounds, and say from whom", where);
+		nod_session_recvfrom(b, buf, sizeof(buf), &from) == 0 &&
+		await(b, NOD_READABLE) && nod_session_recvfrom(b, buf, sizeof(buf), NULL) == 5;
+	tap(ok, "%s, UDP %s: keep their bounds, and say from whom", nod_service_name(service),
+		where);
 	tap(nod_session_sendto(b, "back", 4, &from) == 4 && receive(a, buf, 2) == 2,
-		"UDP %s: a short buffer loses the rest", where);
-	tap(nod_session_recv(a, buf, sizeof(buf)) == -EAGAIN, "UDP %s: and only that", where);
-	tap(nod_session_sendto(a, buf, 66000, &at_b) == -EMSGSIZE, "UDP %s: too large", where);
+		"%s, UDP %s: a short buffer loses the rest", nod_service_name(service), where);
+	tap(nod_session_recv(a, buf, sizeof(buf)) == -EAGAIN, "%s, UDP %s: and only that",
+		nod_service_name(service), where);
+	tap(nod_session_sendto(a, buf, 66000, &at_b) == -EMSGSIZE, "%s, UDP %s: too large",
+		nod_service_name(service), where);
 	size_t most = at_b.addr.family == NOD_IPV6 ? 65527 : 65507;
 	tap(nod_session_sendto(a, buf, most, &at_b) == (ssize_t)most &&
 			receive(b, buf, sizeof(buf)) == (ssize_t)most,
-		"UDP %s: the largest there is", where);
+		"%s, UDP %s: the largest there is", nod_service_name(service), where);
 	nod_session_close(a);
 	nod_session_close(b);
 }
@@ -68,10 +75,11 @@ static void datagram_to_nobody(void)
 	char c;
 
 	nod_session_close(b);
-	if (nod_session_dial(kernel, &at, &conf, &a, NULL) < 0)
+	if (nod_session_dial(service, &at, &conf, &a, NULL) < 0)
 		return;
 	nod_session_send(a, "x", 1);
-	tap(receive(a, &c, 1) == -ECONNREFUSED, "UDP to nobody, connected: it is told");
+	tap(receive(a, &c, 1) == -ECONNREFUSED, "%s: UDP to nobody, connected: it is told",
+		nod_service_name(service));
 	nod_session_close(a);
 }
 
@@ -90,11 +98,11 @@ static void answer_from(const char *asked)
 		tap(false, "ask %s", asked);
 	} else {
 		tap(nod_addr_equal(&d.local, &at.addr) && nod_endpoint_equal(&d.peer, &at_a),
-			"asked at %s: it is known where", asked);
+			"%s, asked at %s: it is known where", nod_service_name(service), asked);
 		tap(nod_session_send_datagram(s, "!", 1, &d) == 1 && await(a, NOD_READABLE) &&
 				nod_session_recvfrom(a, &c, 1, &from) == 1 &&
 				nod_endpoint_equal(&from, &at),
-			"and answered from there");
+			"... and answered from there");
 	}
 	nod_session_close(s);
 	nod_session_close(a);
@@ -107,7 +115,8 @@ static void groups(void)
 	struct nod_addr group = of("224.0.0.251:0").addr, host = of("192.0.2.1:0").addr;
 	const struct nod_endpoint all = of("255.255.255.255:9");
 
-	tap(nod_session_join(s, &host, 0) == -EINVAL, "join: not a group");
+	tap(nod_session_join(s, &host, 0) == -EINVAL, "%s: join: not a group",
+		nod_service_name(service));
 	tap(nod_session_join(s, &group, INT_MAX) == -ENODEV, "join: no such interface");
 	tap(nod_session_join(s, &group, 1) == 0, "join: on the first interface");
 	tap(nod_session_sendto(s, "x", 1, &all) == -EACCES, "broadcast: only when asked for");
@@ -144,9 +153,9 @@ static void sockaddrs(void)
 				strcmp(text_of_endpoint(&e),
 					cases[i].back ? cases[i].back : cases[i].in) == 0,
 			"sockaddr: %s by way of %s", cases[i].in,
-			cases[i].af == AF_INET6		? "IPv6" :
-				cases[i].af == AF_INET	? "IPv4" :
-							  "Unix");
+			cases[i].af == AF_INET6	       ? "IPv6" :
+				cases[i].af == AF_INET ? "IPv4" :
+							 "Unix");
 	}
 	memset(&a, 'x', sizeof(a));
 	a.u.un.sun_family = AF_UNIX;
@@ -158,20 +167,32 @@ static void sockaddrs(void)
 	tap(strlen(e.path) == NOD_PATH_MAX - 1, "sockaddr: a path without a NUL is cut");
 	a.u.sa.sa_family = AF_APPLETALK;
 	kernel_sockaddr_to(&a, &e);
-	tap(!e.is_unix && e.addr.family == NOD_UNSPEC, "sockaddr: a family that is none of ours");
+	tap(!e.is_unix && e.addr.family == NOD_UNSPEC,
+		"sockaddr: a family that is none of ours");
 }
 
-int main(void)
+static void datagram_table(void)
 {
-	begin();
-	unsigned before = open_fds();
 	datagram_pair("127.0.0.1:0");
 	datagram_pair("[::1]:0");
 	datagram_to_nobody();
 	answer_from("127.0.0.1:0");
 	answer_from("127.0.0.2:0");
 	groups();
+}
+
+int main(void)
+{
+	begin();
+	unsigned before = open_fds();
+	datagram_table();
 	sockaddrs();
+
+	struct hosts h = two_hosts();
+	service = h.on[0];
+	datagram_table();
+	hosts_end(&h);
+	service = nod_service_kernel();
 	tap(open_fds() == before, "no descriptor is left open");
 	return end();
 }

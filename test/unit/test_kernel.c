@@ -50,10 +50,10 @@ static bool open_pair(struct pair *p, const char *where)
 	const struct nod_endpoint e = of(where);
 
 	*p = (struct pair){ 0 };
-	if (nod_session_listen(kernel, &e, NULL, &p->listener, NULL) < 0)
+	if (nod_session_listen(service, &e, NULL, &p->listener, NULL) < 0)
 		return false;
 	nod_session_local(p->listener, &p->at);
-	return nod_session_dial(kernel, &p->at, NULL, &p->a, NULL) == 0 &&
+	return nod_session_dial(service, &p->at, NULL, &p->a, NULL) == 0 &&
 		await(p->a, NOD_WRITABLE) && nod_session_dialled(p->a) == 0 &&
 		await(p->listener, NOD_READABLE) &&
 		nod_session_accept(p->listener, &p->b, &p->peer) == 0;
@@ -175,7 +175,7 @@ static void both_families(void)
 	struct nod_session *l, *a, *b = NULL;
 	struct nod_endpoint at, peer;
 
-	int err = nod_session_listen(kernel, &every, NULL, &l, NULL);
+	int err = nod_session_listen(service, &every, NULL, &l, NULL);
 	if (err < 0) {
 		tap(false, "listen on every address: %s", strerror(-err));
 		return;
@@ -183,7 +183,7 @@ static void both_families(void)
 	nod_session_local(l, &at);
 	tap(at.addr.family == NOD_UNSPEC && at.port != 0, "every address is told as such");
 	at.addr = of("1").addr; /* 127.0.0.1 */
-	if (nod_session_dial(kernel, &at, NULL, &a, NULL) == 0) {
+	if (nod_session_dial(service, &at, NULL, &a, NULL) == 0) {
 		bool ok = await(l, NOD_READABLE) && nod_session_accept(l, &b, &peer) == 0;
 
 		tap(ok && peer.addr.family == NOD_IPV4, "IPv4 comes to it, as IPv4");
@@ -194,7 +194,7 @@ static void both_families(void)
 		b = NULL;
 	}
 	at.addr = of("[::1]:1").addr;
-	if (nod_session_dial(kernel, &at, NULL, &a, NULL) < 0) {
+	if (nod_session_dial(service, &at, NULL, &a, NULL) < 0) {
 		tap_skip("IPv6 comes to it", "no IPv6 on this machine");
 	} else {
 		tap(await(l, NOD_READABLE) && nod_session_accept(l, &b, &peer) == 0 &&
@@ -215,9 +215,9 @@ static void options(void)
 	struct nod_session *l, *a, *b;
 	struct nod_endpoint at;
 
-	if (nod_session_listen(kernel, &e, &conf, &l, NULL) < 0 ||
+	if (nod_session_listen(service, &e, &conf, &l, NULL) < 0 ||
 		nod_session_local(l, &at) < 0 ||
-		nod_session_dial(kernel, &at, NULL, &a, NULL) < 0 || !await(l, NOD_READABLE)) {
+		nod_session_dial(service, &at, NULL, &a, NULL) < 0 || !await(l, NOD_READABLE)) {
 		tap(false, "a listener with options");
 		return;
 	}
@@ -254,19 +254,19 @@ static void in_use(const char *where, enum nod_session_type type)
 	char comm[16];
 
 	prctl(PR_GET_NAME, comm);
-	if (nod_session_listen(kernel, &e, &conf, &first, NULL) < 0) {
+	if (nod_session_listen(service, &e, &conf, &first, NULL) < 0) {
 		tap(false, "%s: listen", where);
 		return;
 	}
 	nod_session_local(first, &at);
-	int err = nod_session_listen(kernel, &at, &conf, &second, &why);
+	int err = nod_session_listen(service, &at, &conf, &second, &why);
 	tap(err == -EADDRINUSE && why.error == err && why.tried == NOD_TRIED_LISTEN &&
 			nod_endpoint_equal(&why.at, &at),
 		"%s%s: in use", type == NOD_DATAGRAM ? "UDP " : "", where);
 	tap(why.owner_pid == getpid() && strcmp(why.owner, comm) == 0,
 		"and it is this process that uses it: %ld %s", why.owner_pid, why.owner);
 	nod_session_close(first);
-	err = nod_session_listen(kernel, &at, &conf, &second, NULL);
+	err = nod_session_listen(service, &at, &conf, &second, NULL);
 	tap(err == 0, "free again when it is closed");
 	if (err == 0)
 		nod_session_close(second);
@@ -284,7 +284,7 @@ static void in_use_by_whom(void)
 
 	if (pipe(to_child) < 0 || pipe(to_parent) < 0)
 		return;
-	if (nod_session_listen(kernel, &here, NULL, &mine, NULL) < 0)
+	if (nod_session_listen(service, &here, NULL, &mine, NULL) < 0)
 		return;
 	nod_session_local(mine, &at);
 	elsewhere = at;
@@ -296,23 +296,23 @@ static void in_use_by_whom(void)
 	if (pid == 0) {
 		close(to_child[1]);
 		prctl(PR_SET_NAME, "in-the-way");
-		c = nod_session_listen(kernel, &at, NULL, &mine, NULL) == 0;
+		c = nod_session_listen(service, &at, NULL, &mine, NULL) == 0;
 		(void)!write(to_parent[1], &c, 1);
 		(void)!read(to_child[0], &c, 1); /* until the parent closes it */
 		_exit(0);
 	}
 	close(to_child[0]);
 	bool ok = read(to_parent[0], &c, 1) == 1 && c &&
-		nod_session_listen(kernel, &elsewhere, NULL, &mine, NULL) == 0;
+		nod_session_listen(service, &elsewhere, NULL, &mine, NULL) == 0;
 	if (!ok) {
 		tap_skip("who is in the way", "the port was taken in the meantime");
 	} else {
-		nod_session_listen(kernel, &at, NULL, &second, &why);
+		nod_session_listen(service, &at, NULL, &second, &why);
 		tap(why.owner_pid == pid && strcmp(why.owner, "in-the-way") == 0,
 			"who listens at another address is not in the way: %s", why.owner);
 		struct nod_endpoint every = at;
 		every.addr.family = NOD_UNSPEC;
-		int err = nod_session_listen(kernel, &every, NULL, &second, &why);
+		int err = nod_session_listen(service, &every, NULL, &second, &why);
 		tap(err == -EADDRINUSE && (why.owner_pid == pid || why.owner_pid == getpid()),
 			"in the way of every address are both: %s", why.owner);
 		nod_session_close(mine);
@@ -343,7 +343,7 @@ static void no_such_address(void)
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct nod_session_conf conf = { .type = cases[i].type };
 		const struct nod_endpoint e = of(cases[i].where);
-		int err = nod_session_listen(kernel, &e, &conf, &s, &why);
+		int err = nod_session_listen(service, &e, &conf, &s, &why);
 
 		/* a machine without IPv6 says another thing */
 		bool ok = err == cases[i].want ||
@@ -369,7 +369,7 @@ static void low_port(void)
 	if (pid == 0) {
 		if (geteuid() == 0 && setuid(65534) < 0)
 			_exit(2);
-		int err = nod_session_listen(kernel, &e, NULL, &s, &why);
+		int err = nod_session_listen(service, &e, NULL, &s, &why);
 		_exit(err == 0 ? 2 : err != -EACCES || why.error != -EACCES);
 	}
 	waitpid(pid, &status, 0);
@@ -386,7 +386,7 @@ static struct nod_endpoint nobody(void)
 	struct nod_endpoint at = e;
 	struct nod_session *s;
 
-	if (nod_session_listen(kernel, &e, NULL, &s, NULL) == 0) {
+	if (nod_session_listen(service, &e, NULL, &s, NULL) == 0) {
 		nod_session_local(s, &at);
 		nod_session_close(s);
 	}
@@ -399,13 +399,13 @@ static void dialling_nobody(void)
 	const struct nod_endpoint at = nobody();
 	struct nod_session *s;
 	struct nod_failure why;
-	int err = nod_session_dial(kernel, &at, &blocking, &s, &why);
+	int err = nod_session_dial(service, &at, &blocking, &s, &why);
 
 	tap(err == -ECONNREFUSED && why.tried == NOD_TRIED_CONNECT && why.error == err &&
 			nod_endpoint_equal(&why.at, &at),
 		"blocking dial: refused");
 
-	err = nod_session_dial(kernel, &at, NULL, &s, NULL);
+	err = nod_session_dial(service, &at, NULL, &s, NULL);
 	if (err == 0) { /* its answer is there later */
 		await(s, NOD_WRITABLE);
 		err = nod_session_dialled(s);
@@ -414,7 +414,7 @@ static void dialling_nobody(void)
 	tap(err == -ECONNREFUSED, "dial: refused: %s", strerror(-err));
 
 	const struct nod_endpoint path = of("unix:nobody");
-	err = nod_session_dial(kernel, &path, NULL, &s, &why);
+	err = nod_session_dial(service, &path, NULL, &s, &why);
 	tap(err == -ENOENT && why.error == -ENOENT, "dial: no such path");
 }
 
@@ -432,7 +432,7 @@ static void wrong_family(void)
 	for (unsigned i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
 		const struct nod_session_conf conf = { .source = of(sources[i][0]) };
 		const struct nod_endpoint to = of(sources[i][1]);
-		int err = nod_session_dial(kernel, &to, &conf, &s, NULL);
+		int err = nod_session_dial(service, &to, &conf, &s, NULL);
 
 		tap(err == -EAFNOSUPPORT, "dial %s from %s: %s", sources[i][1], sources[i][0],
 			strerror(-err));
@@ -443,7 +443,7 @@ static void wrong_family(void)
 
 	const struct nod_session_conf conf = { .type = NOD_DATAGRAM };
 	const struct nod_endpoint v4 = of("127.0.0.1:0"), v6 = of("[::1]:9"), un = of("unix:x");
-	if (nod_session_listen(kernel, &v4, &conf, &s, NULL) == 0) {
+	if (nod_session_listen(service, &v4, &conf, &s, NULL) == 0) {
 		tap(nod_session_sendto(s, "x", 1, &v6) == -EAFNOSUPPORT,
 			"an IPv4 socket sends nothing to IPv6");
 		tap(nod_session_sendto(s, "x", 1, &un) == -EAFNOSUPPORT, "nor to a path");
@@ -459,7 +459,7 @@ static void no_descriptors(void)
 	struct rlimit before, none;
 
 	if (!open_pair(&p, "127.0.0.1:0") ||
-		nod_session_dial(kernel, &p.at, NULL, &a, NULL) < 0 ||
+		nod_session_dial(service, &p.at, NULL, &a, NULL) < 0 ||
 		!await(p.listener, NOD_READABLE) || getrlimit(RLIMIT_NOFILE, &before) < 0) {
 		tap(false, "accept without descriptors");
 		return;
@@ -489,7 +489,7 @@ static void paths(void)
 	const struct nod_endpoint e = of("unix:path");
 	struct nod_session *l, *again;
 
-	if (nod_session_listen(kernel, &e, NULL, &l, NULL) < 0) {
+	if (nod_session_listen(service, &e, NULL, &l, NULL) < 0) {
 		tap(false, "listen at a path");
 		return;
 	}
@@ -508,19 +508,19 @@ static void paths(void)
 	kernel_sockaddr_from(&a, &e, AF_UNIX);
 	bind(fd, &a.u.sa, a.len);
 	close(fd);
-	tap(exists(&e) && nod_session_dial(kernel, &e, NULL, &again, NULL) == -ECONNREFUSED,
+	tap(exists(&e) && nod_session_dial(service, &e, NULL, &again, NULL) == -ECONNREFUSED,
 		"a path that its listener has left behind: nobody answers");
-	tap(nod_session_listen(kernel, &e, NULL, &l, NULL) == 0, "and may be taken");
+	tap(nod_session_listen(service, &e, NULL, &l, NULL) == 0, "and may be taken");
 	nod_session_close(l);
 
 	FILE *f = fopen(e.path, "w");
 	if (f)
 		fclose(f);
-	tap(nod_session_listen(kernel, &e, NULL, &l, NULL) == -EEXIST && exists(&e),
+	tap(nod_session_listen(service, &e, NULL, &l, NULL) == -EEXIST && exists(&e),
 		"a file is not");
 	unlink(e.path);
 	if (symlink("/nowhere", e.path) == 0)
-		tap(nod_session_listen(kernel, &e, NULL, &l, NULL) == -EEXIST && exists(&e),
+		tap(nod_session_listen(service, &e, NULL, &l, NULL) == -EEXIST && exists(&e),
 			"nor a link");
 	unlink(e.path);
 
@@ -578,7 +578,7 @@ static void *dial_later(void *arg)
 	/* not before signals have interrupted the accept: it waits by then */
 	while (atomic_load(&ticks) < 5)
 		sched_yield();
-	return nod_session_dial(kernel, arg, &conf, &s, NULL) == 0 ? s : NULL;
+	return nod_session_dial(service, arg, &conf, &s, NULL) == 0 ? s : NULL;
 }
 
 static void blocking_calls(void)
@@ -591,7 +591,7 @@ static void blocking_calls(void)
 	void *dialled;
 	char *data = calloc(1, LONG_SEND);
 
-	if (nod_session_listen(kernel, &e, &conf, &l, NULL) < 0)
+	if (nod_session_listen(service, &e, &conf, &l, NULL) < 0)
 		return;
 	/* the signals are for this thread alone */
 	sigemptyset(&set);

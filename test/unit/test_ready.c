@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * test_ready.c - three ways of waiting, one table of checks: select, poll and epoll
+ * test_ready.c - three ways of waiting, one table of checks: select, poll and epoll; the
+ * kernel's sets and those of a stack of our own
  *
  * Where a way differs, struct way says how, as nod/session.h does; everything else must be the
- * same.  The last check holds each against a model: random descriptors that are watched, not
- * watched, ready and not ready.
+ * same.  The last check holds each against a model: random descriptors and sessions that are
+ * watched, not watched, ready and not ready.
  */
 #include "tap.h"
 
@@ -16,6 +17,7 @@
 #include <sys/time.h>
 
 #include "chance.h"
+#include "hosts.h"
 #include "sessions.h"
 
 #define EVENTS 64
@@ -39,7 +41,7 @@ static struct nod_ready *set;
 static struct nod_ready_event ev[EVENTS];
 
 /* One test of this way. */
-#define CHECK(ok, what) tap(ok, "%s: %s", way->name, what)
+#define CHECK(ok, what) tap(ok, "%s, %s: %s", nod_service_name(service), way->name, what)
 
 /* What is ready now. */
 static int look(void)
@@ -50,12 +52,12 @@ static int look(void)
 /* What is ready, as soon as something is. */
 static int wait_some(void)
 {
-	nod_ns until = nod_service_now(kernel) + WAIT_NS;
+	nod_ns until = nod_service_now(service) + WAIT_NS;
 	int n;
 
 	do
 		n = nod_ready_wait(set, ev, EVENTS, until);
-	while (n == 0 && nod_service_now(kernel) < until);
+	while (n == 0 && nod_service_now(service) < until);
 	return n;
 }
 
@@ -75,9 +77,9 @@ static bool open_pair(struct pair *p)
 	struct nod_endpoint at;
 
 	*p = (struct pair){ 0 };
-	return nod_session_listen(kernel, &e, NULL, &p->listener, NULL) == 0 &&
+	return nod_session_listen(service, &e, NULL, &p->listener, NULL) == 0 &&
 		nod_session_local(p->listener, &at) == 0 &&
-		nod_session_dial(kernel, &at, NULL, &p->a, NULL) == 0 &&
+		nod_session_dial(service, &at, NULL, &p->a, NULL) == 0 &&
 		await(p->listener, NOD_READABLE) &&
 		nod_session_accept(p->listener, &p->b, NULL) == 0;
 }
@@ -149,10 +151,10 @@ static void coming_and_going(void)
 	int tag;
 	char c;
 
-	if (nod_session_listen(kernel, &e, NULL, &l, NULL) == 0) {
+	if (nod_session_listen(service, &e, NULL, &l, NULL) == 0) {
 		nod_session_local(l, &at);
 		nod_ready_add(set, l, NOD_READABLE, &tag);
-		nod_session_dial(kernel, &at, NULL, &a, NULL);
+		nod_session_dial(service, &at, NULL, &a, NULL);
 		CHECK(is_alone(wait_some(), &tag, NOD_READABLE),
 			"a listener is readable when somebody came");
 		nod_ready_remove(set, l);
@@ -187,11 +189,73 @@ static void coming_and_going(void)
 		nod_session_abort(p.a);
 		p.a = NULL;
 		await(p.b, 0); /* poll's set sees it */
-		CHECK(way->tells_broken_alone ? is_alone(look(), &tag, NOD_BROKEN) : look() == 0,
+		CHECK(way->tells_broken_alone ? is_alone(look(), &tag, NOD_BROKEN) :
+						look() == 0,
 			"bits 0: told of a reset, but by select");
 		nod_ready_remove(set, p.b);
 		close_pair(&p);
 	}
+}
+
+/* ---- datagrams ----------------------------------------------------------------------- */
+
+/* A datagram endpoint at the loopback, and one connected to it. */
+static bool open_datagrams(struct pair *p)
+{
+	const struct nod_session_conf conf = { .type = NOD_DATAGRAM };
+	const struct nod_endpoint e = of("127.0.0.1:0");
+	struct nod_endpoint at;
+
+	*p = (struct pair){ 0 };
+	return nod_session_listen(service, &e, &conf, &p->b, NULL) == 0 &&
+		nod_session_local(p->b, &at) == 0 &&
+		nod_session_dial(service, &at, &conf, &p->a, NULL) == 0;
+}
+
+static void datagrams(void)
+{
+	struct pair p;
+	struct nod_ready *second = NULL;
+	struct nod_ready_event other_ev;
+	char buf[8];
+	int tag, other;
+
+	if (!open_datagrams(&p) || nod_ready_new(service, way->how, &second) < 0) {
+		CHECK(false, "two datagram endpoints");
+		return;
+	}
+	CHECK(nod_ready_add(set, p.b, NOD_READABLE, &tag) == 0 && look() == 0,
+		"no datagram, nothing told");
+	CHECK(nod_ready_add(second, p.b, NOD_READABLE, &other) == 0, "in two sets at a time");
+	nod_session_send(p.a, "one", 3);
+	nod_session_send(p.a, "two", 3);
+	CHECK(is_alone(wait_some(), &tag, NOD_READABLE) && await(p.b, NOD_READABLE) &&
+			nod_ready_wait(second, &other_ev, 1, 0) == 1 && other_ev.tag == &other,
+		"a datagram came: both are told");
+	nod_ready_free(second); /* with the session in it */
+	nod_session_recv(p.b, buf, sizeof(buf));
+	await(p.b, NOD_READABLE);
+	CHECK(is_alone(look(), &tag, NOD_READABLE), "there is one more");
+	nod_session_recv(p.b, buf, sizeof(buf));
+	CHECK(look() == 0, "and no more");
+	CHECK(nod_ready_add(set, p.b, NOD_READABLE, &other) == -EEXIST, "not twice in one set");
+	CHECK(nod_ready_change(set, p.b, NOD_WRITABLE, &other) == 0 &&
+			is_alone(look(), &other, NOD_WRITABLE) &&
+			is_alone(look(), &other, NOD_WRITABLE),
+		"writable, as long as that is asked for");
+	nod_ready_remove(set, p.b);
+	CHECK(look() == 0 && nod_ready_change(set, p.b, 0, &tag) == -ENOENT,
+		"removed: nothing told, nothing to change");
+
+	nod_session_close(p.b);
+	p.b = NULL;
+	CHECK(nod_ready_add(set, p.a, NOD_READABLE, &tag) == 0, "whose peer has gone");
+	nod_session_send(p.a, "x", 1);
+	CHECK(wait_some() == 1 && ev[0].tag == &tag &&
+			nod_session_recv(p.a, buf, 1) == -ECONNREFUSED && look() == 0,
+		"a refusal is told, once");
+	nod_ready_remove(set, p.a);
+	close_pair(&p);
 }
 
 /* ---- time and waking ----------------------------------------------------------------- */
@@ -216,10 +280,10 @@ static void on_other(int sig)
 static void time_and_waking(void)
 {
 	pthread_t thread;
-	nod_ns start = nod_service_now(kernel);
+	nod_ns start = nod_service_now(service);
 
 	CHECK(nod_ready_wait(set, ev, EVENTS, start + 20 * NOD_MS) == 0 &&
-			nod_service_now(kernel) >= start + 20 * NOD_MS,
+			nod_service_now(service) >= start + 20 * NOD_MS,
 		"waits until the time is over, no less");
 	CHECK(nod_ready_wait(set, ev, EVENTS, start) == 0 &&
 			nod_ready_wait(set, ev, EVENTS, INT64_MIN) == 0,
@@ -277,8 +341,8 @@ static void fairness(void)
 		nod_ready_remove_fd(set, fd[i]);
 		close(fd[i]);
 	}
-	tap(least >= 9 && most <= 11, "%s: 40 ready, 7 at a time: each told %u to %u times",
-		way->name, least, most);
+	tap(least >= 9 && most <= 11, "%s, %s: 40 ready, 7 at a time: each told %u to %u times",
+		nod_service_name(service), way->name, least, most);
 }
 
 static void odd_descriptors(void)
@@ -310,7 +374,8 @@ static void odd_descriptors(void)
 	}
 	setrlimit(RLIMIT_NOFILE, &r);
 
-	CHECK(nod_ready_add_fd(set, -1, NOD_READABLE, &tag) == -EBADF, "descriptor -1: refused");
+	CHECK(nod_ready_add_fd(set, -1, NOD_READABLE, &tag) == -EBADF,
+		"descriptor -1: refused");
 	CHECK(nod_ready_change_fd(set, -1, NOD_READABLE, &tag) < 0, "nor changed");
 	nod_ready_remove_fd(set, -1);
 
@@ -326,22 +391,43 @@ static void odd_descriptors(void)
 	close(fd);
 }
 
-/* Random descriptors, random interest: what is told is what is asked for and ready. */
+static int watch(int fd, struct nod_session *s, unsigned bits, void *tag)
+{
+	return fd < 0 ? nod_ready_add(set, s, bits, tag) : nod_ready_add_fd(set, fd, bits, tag);
+}
+
+/* What is in the eventfd, or the one datagram. */
+static void take(int fd, struct nod_session *s)
+{
+	uint64_t n;
+
+	if (fd < 0)
+		nod_session_recv(s, &n, sizeof(n));
+	else
+		(void)!read(fd, &n, sizeof(n));
+}
+
+/* Random descriptors and sessions, random interest: what is told is what is asked for and ready. */
 static void against_model(void)
 {
-	enum { N = 48 };
+	enum { N = 48, SESSIONS = 16 };
 	static struct watched {
-		int fd;
+		int fd;		       /* or, < 0 */
+		struct pair datagrams; /* writable always */
 		bool is_in, is_full, has_more;
 		unsigned bits;
 	} w[N];
 	const uint64_t nearly = UINT64_MAX - 2, one = 1;
-	uint64_t n;
 	unsigned wrong = 0;
 
 	/* an eventfd: readable unless 0, writable unless it is full */
-	for (unsigned i = 0; i < N; i++)
-		w[i] = (struct watched){ .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) };
+	for (unsigned i = 0; i < N; i++) {
+		w[i] = (struct watched){ .fd = -1 };
+		if (i >= SESSIONS)
+			w[i].fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		else
+			wrong += !open_datagrams(&w[i].datagrams);
+	}
 	for (unsigned k = 0; k < 3000; k++) {
 		struct watched *x = &w[chance(N)];
 		unsigned bits = chance(4), told = 0, want = 0;
@@ -350,30 +436,41 @@ static void against_model(void)
 
 		switch (chance(6)) {
 		case 0:
-			err = nod_ready_add_fd(set, x->fd, bits, x) != (x->is_in ? -EEXIST : 0);
+			err = watch(x->fd, x->datagrams.b, bits, x) != (x->is_in ? -EEXIST : 0);
 			x->bits = x->is_in ? x->bits : bits;
 			x->is_in = true;
 			break;
 		case 1:
-			err = nod_ready_change_fd(set, x->fd, bits, x) != (x->is_in ? 0 : -ENOENT);
+			err = (x->fd < 0 ? nod_ready_change(set, x->datagrams.b, bits, x) :
+					   nod_ready_change_fd(set, x->fd, bits, x)) !=
+				(x->is_in ? 0 : -ENOENT);
 			x->bits = bits;
 			break;
 		case 2:
-			nod_ready_remove_fd(set, x->fd);
+			if (x->fd < 0)
+				nod_ready_remove(set, x->datagrams.b);
+			else
+				nod_ready_remove_fd(set, x->fd);
 			x->is_in = false;
 			break;
 		case 3: /* empty it */
-			(void)!read(x->fd, &n, sizeof(n));
+			take(x->fd, x->datagrams.b);
 			x->has_more = x->is_full = false;
 			break;
 		case 4: /* something in it */
-			(void)!read(x->fd, &n, sizeof(n));
-			(void)!write(x->fd, &one, sizeof(one));
+			take(x->fd, x->datagrams.b);
+			if (x->fd >= 0)
+				(void)!write(x->fd, &one, sizeof(one));
+			else
+				err = nod_session_send(x->datagrams.a, "x", 1) != 1 ||
+					!await(x->datagrams.b, NOD_READABLE);
 			x->has_more = true;
 			x->is_full = false;
 			break;
 		default: /* full */
-			(void)!read(x->fd, &n, sizeof(n));
+			if (x->fd < 0)
+				break;
+			take(x->fd, NULL);
 			(void)!write(x->fd, &nearly, sizeof(nearly));
 			(void)!write(x->fd, &one, sizeof(one));
 			x->has_more = x->is_full = true;
@@ -396,36 +493,50 @@ static void against_model(void)
 					(!w[i].is_full && w[i].bits & NOD_WRITABLE));
 		wrong += told != want;
 	}
-	for (unsigned i = 0; i < N; i++) {
+	for (unsigned i = 0; i < SESSIONS; i++) {
+		nod_ready_remove(set, w[i].datagrams.b);
+		close_pair(&w[i].datagrams);
+	}
+	for (unsigned i = SESSIONS; i < N; i++) {
 		nod_ready_remove_fd(set, w[i].fd);
 		close(w[i].fd);
 	}
-	tap(wrong == 0 && look() == 0, "%s: 3,000 random steps: %u not as the model", way->name,
-		wrong);
+	tap(wrong == 0 && look() == 0, "%s, %s: 3,000 random steps: %u not as the model",
+		nod_service_name(service), way->name, wrong);
 }
 
 int main(void)
 {
-	static void (*const checks[])(void) = { reading_and_writing, coming_and_going,
-		time_and_waking, fairness, odd_descriptors, against_model };
+	static const struct {
+		void (*run)(void);
+		bool needs_streams;
+	} checks[] = { { reading_and_writing, true }, { coming_and_going, true },
+		{ datagrams, false }, { time_and_waking, false }, { fairness, false },
+		{ odd_descriptors, false }, { against_model, false } };
+	struct hosts h;
 
 	chance_begin();
 	begin();
 	unsigned before = open_fds();
-	for (unsigned i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		way = &ways[i];
+	h = two_hosts();
+	const struct nod_service *const services[] = { service, h.on[0] };
+	for (unsigned i = 0; i < 2 * sizeof(ways) / sizeof(ways[0]); i++) {
+		service = services[i % 2];
+		way = &ways[i / 2];
 		for (unsigned k = 0; k < sizeof(checks) / sizeof(checks[0]); k++) {
-			int err = nod_ready_new(kernel, way->how, &set);
+			int err = nod_ready_new(service, way->how, &set);
 
 			if (err < 0) {
 				tap(false, "%s: a new set: %s", way->name, strerror(-err));
 				continue;
 			}
-			checks[k]();
+			if (service == services[0] || !checks[k].needs_streams)
+				checks[k].run();
 			nod_ready_free(set);
 		}
 	}
 	nod_ready_free(NULL);
+	hosts_end(&h);
 	tap(open_fds() == before, "no descriptor is left open");
 	return end();
 }

@@ -53,7 +53,8 @@ NOD_API struct nod_stack *nod_host_stack(struct nod_host *h);
 
 /* All zero is a good default. */
 struct nod_tap_conf {
-	const char *name; /* of the interface, here and in the kernel; NULL = the kernel chooses */
+	const char
+		*name; /* of the interface, here and in the kernel; NULL = the kernel chooses */
 	struct nod_interface_conf interface; /* MAC and VLAN; the rest is the device's to say */
 	bool no_offload;		     /* whole frames with checksums, one by one */
 };
@@ -129,7 +130,6 @@ NOD_API bool nod_host_is_cut_off(struct nod_host *h);
  * Return: 0, -ETIMEDOUT, -EADDRINUSE (another station has @a), -EADDRNOTAVAIL (nobody gave it
  * @a), -ENETDOWN (it is cut off).
  */
-NOD_API int nod_host_wait_address(
-	struct nod_host *h, const struct nod_addr *a, nod_ns until);
+NOD_API int nod_host_wait_address(struct nod_host *h, const struct nod_addr *a, nod_ns until);
 
 #endif

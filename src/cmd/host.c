@@ -20,7 +20,8 @@
 #include "host_show.h"
 
 enum { OPTION_IPV4, OPTION_IPV6, OPTION_TIMEOUT, OPTION_SERVER, OPTION_HOSTS, OPTION_NSSWITCH,
-	OPTION_RESOLV, OPTION_NO_SYSTEM };
+	OPTION_RESOLV, OPTION_NO_SYSTEM,
+	OPTION_NET };
 
 static const struct option_spec options[] = {
 	{ "ipv4", '4', NULL, TX("IPv4 addresses only", "只问 IPv4 地址"), 0 },
@@ -36,6 +37,7 @@ static const struct option_spec options[] = {
 		"代替 /etc/resolv.conf 的文件"), 0 },
 	{ "no-system", 0, NULL, TX("do not ask the system's resolver, only what it would ask",
 		"不问系统解析器，只问它会询问的各个来源"), 0 },
+	[OPTION_NET] = NET_OPTION,
 };
 
 #define WORDS_MAX	256
@@ -230,7 +232,8 @@ static bool take_server(struct invocation *in, struct host_setup *s)
 	return true;
 }
 
-static bool take_option(struct invocation *in, struct host_setup *s, int o)
+static bool take_option(
+	struct invocation *in, struct host_setup *s, struct net_plan *plan, int o)
 {
 	switch (o) {
 	case OPTION_IPV4:
@@ -252,6 +255,8 @@ static bool take_option(struct invocation *in, struct host_setup *s, int o)
 	case OPTION_RESOLV:
 		s->resolv.path = in->value;
 		return true;
+	case OPTION_NET:
+		return net_add(in, plan, in->value) == EXIT_DONE;
 	default:
 		s->asks_system = false;
 		return true;
@@ -264,14 +269,15 @@ static int run(struct invocation *in)
 		.resolv.path = "/etc/resolv.conf", .asks_system = true,
 		.timeout = DEFAULT_TIMEOUT };
 	const char *words[WORDS_MAX];
+	static struct net_plan plan;
 	unsigned n_words = 0;
-	int status = EXIT_DONE;
+	int status;
 
 	for (int o; (o = next_option(in)) != OPTIONS_END;) {
 		if (o == OPTIONS_STOP)
 			return in->status;
 		if (o != OPTIONS_WORD) {
-			if (!take_option(in, &s, o))
+			if (!take_option(in, &s, &plan, o))
 				return EXIT_BAD_USE;
 			continue;
 		}
@@ -283,6 +289,13 @@ static int run(struct invocation *in)
 		words[n_words++] = in->value;
 	}
 
+	if (!n_words && !net_is_kernel(&plan))
+		return bad_use(in, T("with --net give a name or an address to ask for",
+			"与 --net 合用时请给出要查询的名字或地址"));
+
+	status = network_open(in, &plan, NOD_DATAGRAM, NULL, &s.network);
+	if (status != EXIT_DONE)
+		return status;
 	host_setup_read(&s);
 	if (!n_words)
 		status = about_self(in, &s);
@@ -294,6 +307,7 @@ static int run(struct invocation *in)
 			status = one;
 	}
 	host_setup_free(&s);
+	network_close(&s.network);
 	return status;
 }
 
@@ -305,11 +319,13 @@ const struct command cmd_host = {
 		      "gethostbyname() and gethostbyaddr() give, where the system has it from, and what each\n"
 		      "source says (hosts file, DNS servers); where they differ, side by side.\n\n"
 		      "  nod host\n  nod host localhost www.example.com\n  nod host 127.0.0.1\n"
-		      "  nod host --server 192.0.2.53 www.example.com",
+		      "  nod host --server 192.0.2.53 www.example.com\n"
+		      "  nod host --net tap:tap0,10.0.0.2/24,dns=10.0.0.1 www.example.com",
 		"不带参数：本机的名字和地址。给出名字或地址：gethostbyname() 和 gethostbyaddr() 的结果、\n"
 		"系统从哪里得到它，以及各来源（hosts 文件、DNS 服务器）的回答；不一致时并排列出。\n\n"
 		"  nod host\n  nod host localhost www.example.com\n  nod host 127.0.0.1\n"
-		"  nod host --server 192.0.2.53 www.example.com"),
+		"  nod host --server 192.0.2.53 www.example.com\n"
+		"  nod host --net tap:tap0,10.0.0.2/24,dns=10.0.0.1 www.example.com"),
 	.options = options,
 	.n_options = sizeof(options) / sizeof(options[0]),
 	.run = run,

@@ -21,6 +21,8 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "nod/resolve.h"
+
 #define FILE_MAX (64u << 20) /* octets; lists of blocked names in hosts files grow large */
 
 static nod_ns now(void)
@@ -66,9 +68,30 @@ static void read_file(struct host_file *f)
 	}
 }
 
+/* A stack asks the hosts table and then DNS, and names come whole. */
+static void read_stack(struct host_setup *s)
+{
+	static const char order[] = "hosts: files dns\n"; /* untranslated: nsswitch.conf's */
+	struct nod_addr list[NOD_RESOLVER_SERVERS];
+	unsigned n;
+
+	nss_read(order, sizeof(order) - 1, &s->order);
+	resolv_read("", 0, &s->conf);
+	nod_host_lock(s->network.host);
+	n = nod_resolver_servers(nod_host_stack(s->network.host), list);
+	nod_host_unlock(s->network.host);
+	for (unsigned i = 0; !s->are_servers_given && i < n && i < DNS_LOOKUP_SERVERS; i++)
+		s->server[s->n_servers++] =
+			(struct nod_endpoint){ .addr = list[i], .port = DNS_PORT };
+}
+
 void host_setup_read(struct host_setup *s)
 {
 	read_file(&s->hosts);
+	if (s->network.host) {
+		read_stack(s);
+		return;
+	}
 	read_file(&s->nsswitch);
 	read_file(&s->resolv);
 	nss_read(s->nsswitch.text ? s->nsswitch.text : "", s->nsswitch.len, &s->order);
@@ -196,6 +219,43 @@ static void await_errand(struct errand *e, nod_ns until, struct host_system *out
 	leave(e);
 }
 
+/* ---- the stack's resolver --------------------------------------------------------------- */
+
+/* Begin to ask it for the word; NULL: out->code says why not. */
+static struct nod_resolve *ask_stack(
+	const struct host_setup *s, const struct host_report *r, struct host_system *out)
+{
+	struct nod_stack *stack = nod_host_stack(s->network.host);
+	struct nod_resolve *q = NULL;
+	int err;
+
+	nod_host_lock(s->network.host);
+	err = r->is_reverse ? nod_resolve_addr_start(stack, &r->addr, &q) :
+			      nod_resolve_start(stack, r->word, s->family, &q);
+	nod_host_unlock(s->network.host);
+	*out = (struct host_system){ .is_asked = true, .is_done = err < 0,
+		.code = err == -ENOMEM ? EAI_MEMORY : err < 0 ? EAI_NONAME : 0 };
+	return err < 0 ? NULL : q;
+}
+
+/* Wait for its answer until @until at the most. */
+static void await_stack(const struct host_setup *s, struct nod_resolve *q, nod_ns start,
+	nod_ns until, struct host_system *out)
+{
+	int err;
+
+	if (!q)
+		return;
+	nod_host_lock(s->network.host);
+	while ((err = nod_resolve_take(q, &out->host, &out->code)) == -EAGAIN)
+		if (!host_wait_turn(s->network.host, until))
+			break;
+	nod_resolve_end(q);
+	nod_host_unlock(s->network.host);
+	out->is_done = err != -EAGAIN;
+	out->took = now() - start;
+}
+
 /* ---- DNS --------------------------------------------------------------- */
 
 static int fill_random(void *buf, size_t len)
@@ -250,7 +310,7 @@ static int ask_dns(const struct host_setup *s, struct host_report *r)
 	r->n_lookups = s->n_servers;
 	for (unsigned i = 0; i < s->n_servers; i++)
 		r->lookup[i].server = s->server[i];
-	r->dns_error = dns_lookup_all(nod_service_kernel(), r->lookup, r->n_lookups, &plan);
+	r->dns_error = dns_lookup_all(s->network.service, r->lookup, r->n_lookups, &plan);
 	return r->dns_error == -ENOMEM ? -ENOMEM : 0;
 }
 
@@ -431,7 +491,8 @@ static void judge(const struct host_setup *s, struct host_report *r)
 
 int host_ask(const struct host_setup *s, const char *word, struct host_report *r)
 {
-	nod_ns until = now() + s->timeout;
+	nod_ns start = now(), until = start + s->timeout;
+	struct nod_resolve *question = NULL;
 	struct errand *errand = NULL;
 	uint8_t octet[4];
 
@@ -443,7 +504,9 @@ int host_ask(const struct host_setup *s, const char *word, struct host_report *r
 		r->addr.family = NOD_IPV4;
 		memcpy(r->addr.octet, octet, 4);
 	}
-	if (s->asks_system)
+	if (s->asks_system && s->network.host)
+		question = ask_stack(s, r, &r->system);
+	else if (s->asks_system)
 		errand = send_errand(r->is_reverse ? NULL : word, &r->addr, s->family);
 	r->has_files = s->hosts.text != NULL;
 	if (r->has_files && r->is_reverse)
@@ -452,7 +515,9 @@ int host_ask(const struct host_setup *s, const char *word, struct host_report *r
 		hosts_find_name(s->hosts.text, s->hosts.len, word, s->family, &r->files);
 
 	int err = ask_dns(s, r);
-	if (s->asks_system)
+	if (s->asks_system && s->network.host)
+		await_stack(s, question, start, until, &r->system);
+	else if (s->asks_system)
 		await_errand(errand, until, &r->system);
 	if (!err)
 		judge(s, r);

@@ -11,6 +11,7 @@
 #include "nod/name.h"
 #include "../application/dns_lookup.h"
 #include "../application/host_files.h"
+#include "net.h"
 
 /* A file that says how names are found, as it is read. */
 struct host_file {
@@ -28,7 +29,8 @@ struct host_setup {
 	struct nod_endpoint server[DNS_LOOKUP_SERVERS]; /* given, or of resolv.conf */
 	unsigned n_servers;
 	bool are_servers_given;
-	bool asks_system; /* the system's resolver, too */
+	bool asks_system; /* the system's resolver, too; of --net: the stack's */
+	struct network network;
 	enum nod_family family;
 	nod_ns timeout;
 };
@@ -82,7 +84,10 @@ struct host_report {
 	uint16_t said_by[HOST_VALUES_MAX]; /* bit 0 system, 1 files, 2 + i DNS server i */
 };
 
-/* Read the three files.  What cannot be read stands in their .error. */
+/*
+ * Read the three files; what cannot be read stands in their .error.  On a stack of our own the
+ * hosts file alone counts, and then the servers that the stack knows.
+ */
 void host_setup_read(struct host_setup *s);
 void host_setup_free(struct host_setup *s);
 

@@ -182,11 +182,17 @@ static void show_best(const struct host_setup *s, const struct host_report *r)
 
 /* ---- who said what --------------------------------------------------------------- */
 
+/* Whose resolver answers programs. */
+static const char *resolver_name(const struct host_setup *s)
+{
+	return s->network.host ? T("stack", "协议栈") : T("system", "系统");
+}
+
 static void show_system(const struct host_setup *s, const struct host_report *r)
 {
-	host_show_label(T("system", "系统"));
+	host_show_label(resolver_name(s));
 	if (!r->system.is_done) {
-		fputs(T("no answer from its resolver within ", "系统解析器没有回答，已等 "), stdout);
+		fputs(T("no answer from its resolver within ", "解析器没有回答，已等 "), stdout);
 		show_span(s->timeout);
 		puts(T(" (it waits longer than nod does)", "（它会比 nod 等得更久）"));
 		return;
@@ -402,7 +408,9 @@ static void show_order(const struct host_setup *s)
 				printf(" [%s=%s]", statuses[k], actions[n->action[k]]);
 		}
 	}
-	if (s->order.line)
+	if (s->network.host)
+		puts(T(" (as a stack of nod's own has it)", "（nod 自己的协议栈的顺序）"));
+	else if (s->order.line)
 		printf(T(" (%s line %u)\n", "（%s 第 %u 行）\n"), s->nsswitch.path, s->order.line);
 	else
 		printf(T(" (the usual: %s has no line for hosts)\n", "（默认顺序：%s 没有 hosts 行）\n"),
@@ -410,7 +418,7 @@ static void show_order(const struct host_setup *s)
 }
 
 /* Each value with those who said it. */
-static void show_differences(const struct host_report *r)
+static void show_differences(const struct host_setup *s, const struct host_report *r)
 {
 	char text[NOD_ENDPOINT_TEXT_MAX];
 
@@ -423,7 +431,7 @@ static void show_differences(const struct host_report *r)
 		size_t columns = utf8_columns(r->value[i], strlen(r->value[i]));
 		printf("%*s", (int)(columns < OWNER_COLUMNS ? OWNER_COLUMNS - columns : 1), "");
 		if (r->said_by[i] & 1) {
-			fputs(T("system", "系统"), stdout);
+			fputs(resolver_name(s), stdout);
 			between = ", ";
 		}
 		if (r->said_by[i] & 2) {
@@ -465,7 +473,7 @@ void host_show_text(const struct host_setup *s, const struct host_report *r)
 		show_dns(s, r);
 	}
 	if (r->is_differing)
-		show_differences(r);
+		show_differences(s, r);
 	fflush(stdout);
 }
 

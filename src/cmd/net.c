@@ -14,6 +14,7 @@
 #include "nod/resolve.h"
 #include "../physical/cable.h"
 #include "../physical/tap.h"
+#include "../session/service.h"
 
 int net_add(struct invocation *in, struct net_plan *plan, const char *text)
 {
@@ -86,9 +87,9 @@ static struct device *open_cable(
 	if (err < 0) {
 		failed(in, T("cable %s: %s", "网线 %s：%s"), n->where,
 			err == -EPERM ? T("what is there is not a socket", "该路径不是套接字") :
-			err == -EAGAIN ?
-				T("too many are waiting there", "那里等待的程序太多") :
-				strerror(-err));
+				err == -EAGAIN ?
+					T("too many are waiting there", "那里等待的程序太多") :
+					strerror(-err));
 		return NULL;
 	}
 	if (cable_is_listening(d))
@@ -141,8 +142,8 @@ static int configure(struct invocation *in, struct nod_stack *s, const struct ne
 	int err;
 
 	for (unsigned k = 0; k < n->n_addresses; k++) {
-		err = nod_address_add(s, interface, &n->address[k],
-			n->is_at_once ? NOD_ADDRESS_AT_ONCE : 0);
+		err = nod_address_add(
+			s, interface, &n->address[k], n->is_at_once ? NOD_ADDRESS_AT_ONCE : 0);
 		if (err < 0)
 			return address_failed(in, &n->address[k].addr, err);
 	}
@@ -158,13 +159,15 @@ static int configure(struct invocation *in, struct nod_stack *s, const struct ne
 	if (n->wants_dhcp) {
 		err = nod_dhcp_client_start(s, interface, NULL);
 		if (err < 0)
-			return failed(in, "DHCP: %s", strerror(-err)); /* untranslated: a name */
+			return failed(
+				in, "DHCP: %s", strerror(-err)); /* untranslated: a name */
 	}
 	return 0;
 }
 
 /* One interface of the plan: its device, itself, its addresses.  0, or what to exit with. */
-static int plug(struct invocation *in, struct nod_host *h, struct net_plan *plan, unsigned which)
+static int plug(
+	struct invocation *in, struct nod_host *h, struct net_plan *plan, unsigned which)
 {
 	const struct net_spec *n = &plan->spec[which];
 	struct nod_stack *s = nod_host_stack(h);
@@ -208,8 +211,9 @@ static int set_resolver(struct invocation *in, const struct net_plan *plan, stru
 	if (f)
 		fclose(f);
 	free(hosts);
-	return err < 0 ? failed(in, T("no resolver: %s", "无法建立解析器：%s"), strerror(-err)) :
-			 0;
+	return err < 0 ?
+		failed(in, T("no resolver: %s", "无法建立解析器：%s"), strerror(-err)) :
+		0;
 }
 
 struct nod_host *net_open(
@@ -247,7 +251,8 @@ static bool is_link_local6(const struct nod_addr *a)
 static bool is_awaited(const struct nod_stack *s, const struct net_plan *plan, unsigned which,
 	const struct nod_addr *to, nod_ns passed)
 {
-	const nod_ns routers_answer_within = 4 * NOD_S; /* RFC 4861 10: RTR_SOLICITATION_INTERVAL */
+	const nod_ns routers_answer_within =
+		4 * NOD_S; /* RFC 4861 10: RTR_SOLICITATION_INTERVAL */
 	struct nod_address_info a;
 	struct nod_dhcp_info d;
 
@@ -258,8 +263,8 @@ static bool is_awaited(const struct nod_stack *s, const struct net_plan *plan, u
 		passed >= routers_answer_within)
 		return false;
 	for (unsigned k = 0; nod_address_at(s, k, &a) == 0; k++)
-		if (a.interface == plan->interface[which] &&
-			a.prefix.addr.family == NOD_IPV6 && !is_link_local6(&a.prefix.addr))
+		if (a.interface == plan->interface[which] && a.prefix.addr.family == NOD_IPV6 &&
+			!is_link_local6(&a.prefix.addr))
 			return false;
 	return true;
 }
@@ -303,5 +308,94 @@ int net_settle(struct invocation *in, struct nod_host *h, const struct net_plan 
 				T("address %s: somebody else on this network has it",
 					"地址 %s：本网络中已有他人使用"),
 				nod_addr_format(&a.prefix.addr, text, sizeof(text)));
+	return 0;
+}
+
+/* ---- for sessions -------------------------------------------------------------------------- */
+
+/* Whether the stack has sockets for such sessions at all: asked before anybody waits. */
+static int check_type(struct invocation *in, struct nod_host *h, enum nod_session_type type)
+{
+	struct nod_stack *s = nod_host_stack(h);
+	int fd = nod_socket(s, AF_INET, type == NOD_DATAGRAM ? SOCK_DGRAM : SOCK_STREAM, 0);
+
+	if (fd >= 0) {
+		nod_close(s, fd);
+		return EXIT_DONE;
+	}
+	if (fd == -ESOCKTNOSUPPORT)
+		return failed(in,
+			T("this network has no TCP yet; use -u",
+				"这个网络还没有 TCP；请用 -u"));
+	return failed(in, T("no socket: %s", "无法建立套接字：%s"), strerror(-fd));
+}
+
+int network_open(struct invocation *in, struct net_plan *plan, enum nod_session_type type,
+	const struct nod_addr *to, struct network *out)
+{
+	struct nod_conf conf = { 0 };
+	int status, err;
+
+	*out = (struct network){ .service = nod_service_kernel() };
+	if (net_is_kernel(plan))
+		return EXIT_DONE;
+	out->host = net_open(in, plan, &conf, &status);
+	if (!out->host)
+		return status;
+	out->service = nod_host_service(out->host);
+	status = check_type(in, out->host, type);
+	if (!status)
+		status = net_settle(in, out->host, plan, to);
+	if (!status && (err = nod_host_start(out->host)) < 0)
+		status = failed(in, T("no thread: %s", "无法建立线程：%s"), strerror(-err));
+	if (status)
+		network_close(out);
+	return status;
+}
+
+void network_close(struct network *n)
+{
+	nod_host_free(n->host);
+	*n = (struct network){ .service = nod_service_kernel() };
+}
+
+/* What was found, or why not, once the question is answered. */
+static int await_answer(const struct nod_service *v, struct nod_ready *r, struct nod_lookup *l,
+	struct nod_addr *list, unsigned max, int *resolver)
+{
+	struct nod_ready_event ev;
+	int n;
+
+	while ((n = v->lookup_take(l, list, max, resolver)) == -EAGAIN) {
+		n = nod_ready_wait(r, &ev, 1, NOD_FOREVER);
+		if (n < 0)
+			return n;
+	}
+	return n;
+}
+
+unsigned network_lookup(const struct nod_service *v, const char *name, enum nod_family family,
+	struct nod_addr *list, unsigned max, struct nod_failure *why)
+{
+	nod_ns start = nod_service_now(v);
+	struct nod_ready *r;
+	struct nod_lookup *l;
+	int n = nod_ready_new(v, NOD_READY_BEST, &r);
+
+	*why = (struct nod_failure){ .tried = NOD_TRIED_RESOLVE };
+	memccpy(why->name, name, 0, sizeof(why->name) - 1);
+	if (n == 0) {
+		n = v->lookup_start(v, name, family, r, &l);
+		if (n == 0) {
+			n = await_answer(v, r, l, list, max, &why->resolver);
+			v->lookup_end(l);
+		}
+		nod_ready_free(r);
+	}
+	if (n > 0)
+		return (unsigned)n;
+	why->error = n ? n : -ENOENT;
+	why->elapsed = nod_service_now(v) - start;
+	v->lookup_sources(v, why->asked, sizeof(why->asked));
 	return 0;
 }

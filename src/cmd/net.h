@@ -3,6 +3,7 @@
  * net.h - --net: which network a subcommand runs on
  *
  *	for each --net: net_add()         (net_spec.h says what it may be)
+ *	who talks by sessions:            network_open(), whichever network it is
  *	net_is_kernel(): as ever; else    net_open(), and net_settle() for who wants to send at once
  *
  * Neighbours: net_spec.h, session/host.h, physical/tap.h, physical/cable.h.
@@ -43,5 +44,37 @@ struct nod_host *net_open(struct invocation *in, struct net_plan *plan, struct n
  */
 int net_settle(struct invocation *in, struct nod_host *h, const struct net_plan *plan,
 	const struct nod_addr *to);
+
+/* What carries a subcommand's sessions. */
+struct network {
+	const struct nod_service *service;
+	struct nod_host *host; /* NULL: the machine's kernel */
+};
+
+/*
+ * The plan's network, ready for sessions of @type that go to @to (NULL: anywhere, or come from
+ * there): the kernel's, or a host that runs and has settled.  EXIT_DONE, or what to exit with:
+ * what was wrong has been said.
+ */
+int network_open(struct invocation *in, struct net_plan *plan, enum nod_session_type type,
+	const struct nod_addr *to, struct network *out);
+/* After every session on it is closed. */
+void network_close(struct network *n);
+
+/*
+ * All addresses of a name, asked of whom @v asks; waits.  How many, at most @max; 0: *@why says why
+ * there is none.
+ */
+unsigned network_lookup(const struct nod_service *v, const char *name, enum nod_family family,
+	struct nod_addr *list, unsigned max, struct nod_failure *why);
+
+/* The row of an option table. */
+#define NET_OPTION \
+	{ "net", 0, "NET", \
+		TX("the network: kernel (default), tap:NAME or cable:PATH, each with " \
+		   ",ADDRESS/PREFIX ...; see nod help up", \
+			"网络：kernel（默认）、tap:名称 或 cable:路径，后可跟 ,地址/前缀长度 等；" \
+			"详见 nod help up"), \
+		OPTION_PLAIN }
 
 #endif

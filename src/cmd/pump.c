@@ -63,9 +63,9 @@ static int send_failed(struct pumping *p, int err)
 	return p->to_output.has_ended ? err : 0;
 }
 
-static nod_ns later(nod_ns span)
+static nod_ns later(const struct pumping *p, nod_ns span)
 {
-	nod_ns now = nod_service_now(nod_service_kernel());
+	nod_ns now = nod_service_now(nod_session_service(p->session));
 
 	return span < NOD_FOREVER - now ? now + span : NOD_FOREVER;
 }
@@ -90,7 +90,7 @@ static int write_session(struct pumping *p)
 
 		w->is_done = true;
 		if (p->wait != NOD_FOREVER)
-			p->until = later(p->wait);
+			p->until = later(p, p->wait);
 		if (err < 0 && !p->to_output.has_ended)
 			return fail(p, err, PUMP_SESSION);
 	}
@@ -194,7 +194,7 @@ static int run(struct pumping *p)
 		int n = nod_ready_wait(p->ready, ev, 4, p->until);
 		if (n < 0)
 			return fail(p, n, PUMP_SESSION);
-		if (n == 0 && nod_service_now(nod_service_kernel()) >= p->until)
+		if (n == 0 && nod_service_now(nod_session_service(p->session)) >= p->until)
 			return fail(p, -ETIMEDOUT, PUMP_SESSION);
 		for (int i = 0; i < n; i++) {
 			err = step(p, &ev[i]);
@@ -219,7 +219,7 @@ int pump(struct nod_session *s, int in_fd, int out_fd, nod_ns wait, struct pump_
 	*result = (struct pump_result){ 0 };
 	p.out_chunk = fstat(out_fd, &st) == 0 && S_ISREG(st.st_mode) ? SIZE_MAX : PIPE_BUF;
 	/* poll(): files may be watched too, and it is only three descriptors */
-	err = nod_ready_new(nod_service_kernel(), NOD_READY_POLL, &p.ready);
+	err = nod_ready_new(nod_session_service(s), NOD_READY_POLL, &p.ready);
 	if (err == 0)
 		err = nod_session_set_blocking(s, false);
 	if (err == 0)

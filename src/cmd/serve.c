@@ -11,7 +11,6 @@
 #include "serve.h"
 
 #include <errno.h>
-#include <net/if.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +20,7 @@
 #include <unistd.h>
 
 #include "../application/mode_chat.h"
+#include "../session/service.h"
 #include "serve_report.h"
 #include "terminal.h"
 
@@ -36,6 +36,7 @@ static struct {
 	struct server_report *report;
 	const struct how *how;
 	struct terminal *terminal;
+	struct network network; /* that carries it */
 	volatile sig_atomic_t wants_statistics, child_ended;
 } running;
 
@@ -59,7 +60,7 @@ static struct nod_session_conf session_conf(const struct request *q)
 		.keepalive = true, /* who vanishes is noticed in the end */
 		.keepalive_idle = q->keepalive,
 		.broadcast = q->is_datagram,
-		.reuse_port = q->group.family != NOD_UNSPEC,
+		.reuse_port = q->group,
 	};
 }
 
@@ -76,8 +77,8 @@ static int listen_one(const struct invocation *in, const struct request *q,
 	if (list->n == SERVE_ADDRESSES_MAX)
 		return bad_use(
 			in, T("at most %d addresses", "最多 %d 个地址"), SERVE_ADDRESSES_MAX);
-	if (nod_session_listen(nod_service_kernel(), at, &conf, &list->session[list->n], &why) <
-		0)
+	if (nod_session_listen(
+		    running.network.service, at, &conf, &list->session[list->n], &why) < 0)
 		return failed_because(in, &why);
 	list->n++;
 	return EXIT_DONE;
@@ -87,26 +88,28 @@ static int listen_one(const struct invocation *in, const struct request *q,
 static int listen_by_name(const struct invocation *in, const struct request *q,
 	const char *word, struct open_list *list)
 {
-	struct nod_failure why = { .tried = NOD_TRIED_RESOLVE };
-	struct nod_hostent host;
+	struct nod_failure why;
+	struct nod_addr addr[NOD_HOST_ADDRS];
+	char name[NOD_NAME_MAX];
 	struct nod_endpoint at;
+	unsigned n;
 	size_t len = (size_t)(strrchr(word, ':') - word);
 	char port_only[16];
 
-	if (len >= sizeof(why.name))
+	if (len >= sizeof(name))
 		return bad_use(
 			in, T("the name in \"%s\" is too long", "\"%s\" 中的主机名太长"), word);
-	memcpy(why.name, word, len);
+	memcpy(name, word, len);
+	name[len] = 0;
 	snprintf(port_only, sizeof(port_only), "%.10s", word + len);
 	if (nod_endpoint_parse(&at, port_only) < 0)
 		return bad_use(in, T("\"%s\" is not an address", "\"%s\" 不是地址"), word);
-	why.resolver = nod_gethostbyname(why.name, NOD_UNSPEC, &host);
-	if (why.resolver) {
-		why.error = -ENOENT;
+	n = network_lookup(
+		running.network.service, name, NOD_UNSPEC, addr, NOD_HOST_ADDRS, &why);
+	if (!n)
 		return failed_because(in, &why);
-	}
-	for (unsigned i = 0; i < host.n_addrs; i++) {
-		at.addr = host.addr[i];
+	for (unsigned i = 0; i < n; i++) {
+		at.addr = addr[i];
 		int status = listen_one(in, q, &at, list);
 
 		if (status != EXIT_DONE)
@@ -120,7 +123,7 @@ static int listen_at(const struct invocation *in, const struct request *q, const
 {
 	struct nod_endpoint at;
 
-	switch (nod_endpoint_parse(&at, word)) {
+	switch (service_endpoint_parse(running.network.service, &at, word)) {
 	case 0:
 		return listen_one(in, q, &at, list);
 	case -EADDRNOTAVAIL:
@@ -147,18 +150,25 @@ static int listen_at(const struct invocation *in, const struct request *q, const
 static int join_group(
 	const struct invocation *in, const struct request *q, const struct open_list *list)
 {
-	struct nod_failure why = { .tried = NOD_TRIED_JOIN, .at.addr = q->group };
-	unsigned interface = 0;
+	struct nod_failure why = { .tried = NOD_TRIED_JOIN };
+	const struct nod_service *v = running.network.service;
+	int interface = 0;
 
-	if (q->group.family == NOD_UNSPEC)
+	if (!q->group)
 		return EXIT_DONE;
-	if (q->interface && !(interface = if_nametoindex(q->interface)))
+	if (service_addr_parse(v, &why.at.addr, q->group) < 0)
+		return bad_use(in,
+			T("\"%s\" is not the address of a multicast group, such as 239.1.2.3",
+				"\"%s\" 不是组播组地址（例如 239.1.2.3）"),
+			q->group);
+	if (q->interface && (interface = nod_service_interface(v, q->interface)) < 0)
 		return failed(in,
 			T("there is no interface \"%s\"; nod ifconfig lists them",
 				"没有网络接口 \"%s\"；nod ifconfig 可列出所有接口"),
 			q->interface);
 	for (unsigned i = 0; i < list->n; i++) {
-		why.error = nod_session_join(list->session[i], &q->group, interface);
+		why.error = nod_session_join(
+			list->session[i], &why.at.addr, (unsigned)interface);
 		if (why.error < 0)
 			return failed_because(in, &why);
 	}
@@ -446,7 +456,7 @@ static int set_up(struct request *q, struct open_list *list)
 
 	if (shared == MAP_FAILED || getrandom(&key, sizeof(key), 0) != sizeof(key))
 		return -errno;
-	int err = server_init(s, nod_service_kernel(), &q->conf, running.report, shared, &key);
+	int err = server_init(s, running.network.service, &q->conf, running.report, shared, &key);
 	if (err == 0 && q->conf.mode == &mode_chat)
 		err = chat_init(s);
 	if (err == 0)
@@ -501,7 +511,8 @@ static int run_server(const struct invocation *in, struct request *q, struct ope
 	return running.server.is_stopping == STOP_HARD ? EXIT_FAILED : status;
 }
 
-int serve(const struct invocation *in, struct request *q)
+/* Listen and serve on the network that is open. */
+static int serve_on(const struct invocation *in, struct request *q)
 {
 	struct open_list list = { 0 };
 	const struct serve_report_conf report_conf = {
@@ -545,5 +556,17 @@ int serve(const struct invocation *in, struct request *q)
 	status = run_server(in, q, &list);
 	if (serve_report_close(running.report) < 0 && status == EXIT_DONE)
 		status = EXIT_FAILED;
+	return status;
+}
+
+int serve(struct invocation *in, struct request *q)
+{
+	int status = network_open(in, &q->plan, q->is_datagram ? NOD_DATAGRAM : NOD_STREAM, NULL,
+		&running.network);
+
+	if (status == EXIT_DONE) {
+		status = serve_on(in, q);
+		network_close(&running.network);
+	}
 	return status;
 }

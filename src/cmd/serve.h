@@ -6,6 +6,7 @@
 #include "../application/server.h"
 #include "command.h"
 #include "how.h"
+#include "net.h"
 
 #define SERVE_ADDRESSES_MAX 64
 
@@ -13,17 +14,17 @@
 struct request {
 	struct server_conf conf;
 	const struct how *how;
+	struct net_plan plan; /* --net */
 	const char *word[SERVE_ADDRESSES_MAX];
 	unsigned n_words;
 	unsigned workers;
 	bool is_once, is_raw, is_datagram, by_shell, log_sync;
-	const char *exec, *log_path, *interface;
-	struct nod_addr group;
+	const char *exec, *log_path, *interface, *group; /* --join */
 	nod_ns keepalive;
 };
 
 /* Listen, serve until stopped.  Exit status. */
-int serve(const struct invocation *in, struct request *q);
+int serve(struct invocation *in, struct request *q);
 
 /* The mode of --exec; its command is server_conf.exec_argv. */
 extern const struct mode mode_exec;

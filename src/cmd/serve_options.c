@@ -28,6 +28,7 @@ enum {
 	ONCE,
 	RAW,
 	UDP,
+	NET,
 	JOIN,
 	INTERFACE,
 	HOW,
@@ -70,6 +71,7 @@ static const struct option_spec options[N_OPTIONS] = {
 		0 },
 	[UDP] = { "udp", 'u', NULL,
 		TX("datagrams instead of connections", "用 UDP 数据报代替连接"), 0 },
+	[NET] = NET_OPTION,
 	[JOIN] = { "join", 0, "GROUP",
 		TX("with -u: hear this multicast group too", "与 -u 合用：同时接收该组播组"),
 		0 },
@@ -159,17 +161,6 @@ static bool take_way(struct invocation *in, struct request *q)
 	return false;
 }
 
-static bool take_group(struct invocation *in, struct request *q)
-{
-	if (nod_addr_parse(&q->group, in->value) == 0)
-		return true;
-	bad_use(in,
-		T("\"%s\" is not the address of a multicast group, such as 239.1.2.3",
-			"\"%s\" 不是组播组地址（例如 239.1.2.3）"),
-		in->value);
-	return false;
-}
-
 static bool take_mode(struct invocation *in, struct request *q, const struct mode *mode)
 {
 	if (q->conf.mode && q->conf.mode != mode) {
@@ -214,8 +205,11 @@ static bool take_option(struct invocation *in, struct request *q, int option)
 	case UDP:
 		q->is_datagram = true;
 		return true;
+	case NET:
+		return net_add(in, &q->plan, in->value) == EXIT_DONE;
 	case JOIN:
-		return take_group(in, q);
+		q->group = in->value;
+		return true;
 	case INTERFACE:
 		q->interface = in->value;
 		return true;
@@ -256,6 +250,26 @@ static bool take_option(struct invocation *in, struct request *q, int option)
 		q->log_sync = true;
 		return true;
 	}
+}
+
+/* What a network of our own cannot do. */
+static int check_net(struct invocation *in, const struct request *q)
+{
+	if (net_is_kernel(&q->plan))
+		return EXIT_DONE;
+	if (q->how == &how_process)
+		return bad_use(in,
+			T("--how process needs the kernel's network: the stack of --net lives in this "
+			  "process, and a child has no part in it",
+				"--how process 只能用于内核的网络: --net 的协议栈在本进程内，"
+				"子进程无法使用"));
+	for (unsigned i = 0; i < q->n_words; i++)
+		if (strncmp(q->word[i], "unix:", 5) == 0)
+			return bad_use(in,
+				T("\"%s\": Unix sockets are the kernel's; leave --net out",
+					"\"%s\"：Unix 套接字属于内核；请去掉 --net"),
+				q->word[i]);
+	return EXIT_DONE;
 }
 
 /* What does not go together.  An exit status, EXIT_DONE when all is well. */
@@ -299,11 +313,11 @@ static int check(struct invocation *in, const struct request *q)
 		return bad_use(in,
 			T("--log-sync belongs to --log FILE",
 				"--log-sync 须与 --log FILE 合用"));
-	if (q->group.family != NOD_UNSPEC && !q->is_datagram)
+	if (q->group && !q->is_datagram)
 		return bad_use(in,
 			T("multicast is UDP's: say -u --join GROUP",
 				"组播只能用 UDP: 请用 -u --join 组地址"));
-	if (q->interface && q->group.family == NOD_UNSPEC)
+	if (q->interface && !q->group)
 		return bad_use(
 			in, T("--interface belongs to --join", "--interface 须与 --join 合用"));
 	if (q->conf.mode == &mode_chat && !q->how->shares_memory)
@@ -322,7 +336,7 @@ static int check(struct invocation *in, const struct request *q)
 		return bad_use(in,
 			T("-u goes with --reply, --echo, --discard and --chat",
 				"-u 只能与 --reply、--echo、--discard、--chat 合用"));
-	return EXIT_DONE;
+	return check_net(in, q);
 }
 
 static int run(struct invocation *in)
@@ -399,6 +413,7 @@ const struct command cmd_serve = {
 		"  nod serve                          the notes' server; then: nod talk 127.0.0.1\n"
 		"  nod serve --chat :8888             a chat for the whole network\n"
 		"  nod serve --echo -u 7777           UDP echo\n"
+		"  nod serve --echo -u --net tap:tap0,10.0.0.2/24 :7777      on a stack of nod's own\n"
 		"  nod serve --exec 'bc -q' unix:/tmp/bc\n"
 		"  nod serve --once --raw > file      receive a file from: nod talk --raw HOST < file",
 		"ADDRESS 可以是 端口（在 127.0.0.1 上）、主机:端口、[IPv6]:端口、:端口（本机所有地址，\n"
@@ -409,6 +424,7 @@ const struct command cmd_serve = {
 		"  nod serve                          讲义中的服务器；然后运行: nod talk 127.0.0.1\n"
 		"  nod serve --chat :8888             面向整个网络的聊天室\n"
 		"  nod serve --echo -u 7777           UDP 回显\n"
+		"  nod serve --echo -u --net tap:tap0,10.0.0.2/24 :7777      在 nod 自己的协议栈上\n"
 		"  nod serve --exec 'bc -q' unix:/tmp/bc\n"
 		"  nod serve --once --raw > file      接收文件，对方运行: nod talk --raw 主机 < file"),
 	.options = options,

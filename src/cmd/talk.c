@@ -26,7 +26,7 @@ static void rest(nod_ns span)
 static int connect_once(struct talk *t, struct nod_failure *why)
 {
 	struct nod_call_watch watch = talk_watch;
-	const struct nod_service *v = nod_service_kernel();
+	const struct nod_service *v = t->q->network.service;
 	nod_ns start = nod_service_now(v);
 
 	watch.self = t;
@@ -74,7 +74,7 @@ static int hear_group(struct talk *t)
 	struct nod_failure why;
 
 	conf.reuse_port = true;
-	int err = nod_session_listen(nod_service_kernel(), &t->to, &conf, &t->group, &why);
+	int err = nod_session_listen(t->q->network.service, &t->to, &conf, &t->group, &why);
 	if (err < 0) {
 		report_note(t,
 			T("what others send to the group cannot be heard here:",
@@ -91,8 +91,8 @@ static int open_unconnected(struct talk *t)
 {
 	struct nod_failure why;
 	struct nod_endpoint here = source_for(t->q, (enum nod_family)t->to.addr.family);
-	int err =
-		nod_session_listen(nod_service_kernel(), &here, &t->q->conf, &t->session, &why);
+	int err = nod_session_listen(
+		t->q->network.service, &here, &t->q->conf, &t->session, &why);
 
 	if (err < 0)
 		return report_not_connected(t, &why);
@@ -120,9 +120,14 @@ static int open_talk(struct talk *t)
 	return t->q->conf.broadcast ? open_broadcast(t) : open_connection(t);
 }
 
-nod_ns talk_in(nod_ns span)
+nod_ns talk_now(const struct talk *t)
 {
-	nod_ns now = nod_service_now(nod_service_kernel());
+	return nod_service_now(t->q->network.service);
+}
+
+nod_ns talk_in(const struct talk *t, nod_ns span)
+{
+	nod_ns now = talk_now(t);
 
 	return span < NOD_FOREVER - now ? now + span : NOD_FOREVER;
 }

@@ -9,6 +9,7 @@
 #define NOD_CMD_TALK_H
 
 #include "command.h"
+#include "net.h"
 #include "terminal.h"
 
 #define TALK_PORT 8888
@@ -17,6 +18,8 @@
 struct request {
 	char host[NOD_NAME_MAX]; /* name, address, or "unix:" and a path */
 	uint16_t port;
+	struct net_plan plan;	 /* --net */
+	struct network network; /* of the plan, open */
 	struct nod_session_conf conf;
 	struct nod_addr group; /* --multicast; NOD_UNSPEC = none */
 	bool is_raw, no_newline, is_verbose;
@@ -49,8 +52,9 @@ int talk(struct invocation *in, struct request *q);
 int talk_in_lines(struct talk *t);
 int talk_in_octets(struct talk *t);
 
-/* When it will be @span from now; NOD_FOREVER stays so. */
-nod_ns talk_in(nod_ns span);
+/* The clock of its network; when it will be @span from now: NOD_FOREVER stays so. */
+nod_ns talk_now(const struct talk *t);
+nod_ns talk_in(const struct talk *t, nod_ns span);
 
 /* A datagram: octets, or -errno.  A refusal of an earlier one (ICMP) is not this one's failure. */
 ssize_t talk_send_datagram(struct talk *t, const void *buf, size_t len);

@@ -54,9 +54,9 @@ struct lines_talk {
 	int status;
 };
 
-static nod_ns now(void)
+static nod_ns now(const struct lines_talk *l)
 {
-	return nod_service_now(nod_service_kernel());
+	return talk_now(l->t);
 }
 
 static void finish(struct lines_talk *l, int status)
@@ -97,7 +97,7 @@ static void take_octets(struct lines_talk *l, const char *p, size_t n)
 			l->is_cut = true;
 		}
 	}
-	l->part_at = now();
+	l->part_at = now(l);
 }
 
 static void take_datagram(
@@ -124,7 +124,7 @@ static void peer_ended(struct lines_talk *l)
 		return;
 	report_note(t, T("the peer has closed the connection", "对方关闭了连接"));
 	l->input_has_ended = true;
-	l->end_at = now() + WAIT_TYPED;
+	l->end_at = now(l) + WAIT_TYPED;
 }
 
 /* The connection is gone: say why.  What came before the end has been shown. */
@@ -205,7 +205,7 @@ static int queue(struct lines_talk *l, const char *p, size_t n)
 		l->cap = cap;
 	}
 	if (l->at == l->len)
-		l->queue_moved = now();
+		l->queue_moved = now(l);
 	memcpy(l->queue + l->len, p, n);
 	l->len += n;
 	return 0;
@@ -254,7 +254,7 @@ static void send_queue(struct lines_talk *l)
 		}
 		l->t->octets_out += (uint64_t)n;
 		l->at += (size_t)n;
-		l->queue_moved = now();
+		l->queue_moved = now(l);
 		if (l->stall_is_told)
 			report_note(
 				l->t, T("the peer takes again what is sent", "对方恢复接收"));
@@ -291,11 +291,11 @@ static void end_input(struct lines_talk *l)
 
 	l->input_has_ended = true;
 	if (q->has_wait)
-		l->end_at = talk_in(q->wait);
+		l->end_at = talk_in(l->t, q->wait);
 	else if (l->is_datagram)
-		l->end_at = now() + (is_person ? 0 : WAIT_UDP);
+		l->end_at = now(l) + (is_person ? 0 : WAIT_UDP);
 	else if (is_person)
-		l->end_at = now() + WAIT_TYPED;
+		l->end_at = now(l) + WAIT_TYPED;
 }
 
 static void say(struct lines_talk *l, const struct terminal_line *line)
@@ -317,14 +317,14 @@ static void say(struct lines_talk *l, const struct terminal_line *line)
 			datagram_failed(l, NOD_TRIED_SEND, (int)n);
 	}
 	if (!l->is_datagram && line->is_whole && l->t->q->no_newline)
-		l->pace_until = now() + PACE;
+		l->pace_until = now(l) + PACE;
 }
 
 static bool may_say_more(const struct lines_talk *l)
 {
 	if (l->input_has_ended || l->is_over)
 		return false;
-	if (l->pace_until > now() || (l->t->q->no_newline && l->n_part))
+	if (l->pace_until > now(l) || (l->t->q->no_newline && l->n_part))
 		return false; /* the answer is shown before the next message goes */
 	return l->is_datagram ? !is_queued(l) : l->len - l->at < QUEUE_MAX;
 }
@@ -418,7 +418,7 @@ static void end_now(struct lines_talk *l)
 
 static void look_at_time(struct lines_talk *l)
 {
-	nod_ns t = now();
+	nod_ns t = now(l);
 
 	if (t >= l->pace_until)
 		l->pace_until = 0;
@@ -475,7 +475,7 @@ static int run(struct lines_talk *l)
 static int begin(struct lines_talk *l)
 {
 	struct talk *t = l->t;
-	int err = nod_ready_new(nod_service_kernel(), NOD_READY_BEST, &l->ready);
+	int err = nod_ready_new(t->q->network.service, NOD_READY_BEST, &l->ready);
 
 	if (err == 0 && isatty(STDIN_FILENO))
 		report_note(t,

@@ -7,10 +7,10 @@
 #include "talk.h"
 
 #include <errno.h>
-#include <net/if.h>
 #include <string.h>
 
 #include "../presentation/units.h"
+#include "../session/service.h"
 
 #define DEFAULT_DELAY (1 * NOD_S)
 
@@ -18,6 +18,7 @@ enum {
 	IPV4_ONLY,
 	IPV6_ONLY,
 	UDP,
+	NET,
 	SOURCE,
 	TIMEOUT,
 	RETRY,
@@ -39,6 +40,7 @@ static const struct option_spec options[N_OPTIONS] = {
 	[IPV6_ONLY] = { "ipv6", '6', NULL, TX("IPv6 only", "只用 IPv6"), 0 },
 	[UDP] = { "udp", 'u', NULL,
 		TX("datagrams instead of a connection", "用 UDP 数据报代替连接"), 0 },
+	[NET] = NET_OPTION,
 	[SOURCE] = { "source", 0, "ADDR[:PORT]",
 		TX("talk from this address and port", "使用这个本机地址和端口"), 0 },
 	[TIMEOUT] = { "timeout", 0, "TIME",
@@ -173,6 +175,10 @@ static bool read_unix(struct invocation *in, struct request *q, const struct sai
 				"Unix 套接字需要路径: unix:/run/my.sock"));
 	else if (s->n_words > 1)
 		bad_use(in, T("a Unix socket has no port", "Unix 套接字没有端口"));
+	else if (!net_is_kernel(&q->plan))
+		bad_use(in,
+			T("Unix sockets are the kernel's; leave --net out",
+				"Unix 套接字属于内核；请去掉 --net"));
 	else if (q->conf.type == NOD_DATAGRAM || s->source || s->v4 || s->v6)
 		bad_use(in,
 			T("-u, -4, -6 and --source are not for a Unix socket",
@@ -238,12 +244,13 @@ static bool read_target(struct invocation *in, struct request *q, const struct s
 /* "ADDR", "ADDR:PORT", "[IPV6]:PORT" or ":PORT". */
 static bool read_source(struct invocation *in, struct request *q, const char *text)
 {
+	const struct nod_service *v = q->network.service;
 	struct nod_endpoint *e = &q->conf.source;
 
-	if (nod_addr_parse(&e->addr, text) == 0)
+	if (service_addr_parse(v, &e->addr, text) == 0)
 		return true;
 	if (strchr(text, ':') && strncmp(text, "unix:", 5) != 0 &&
-		nod_endpoint_parse(e, text) == 0)
+		service_endpoint_parse(v, e, text) == 0)
 		return true;
 	bad_use(in,
 		T("--source: \"%s\" is not an address of this machine, with or without a port",
@@ -254,10 +261,12 @@ static bool read_source(struct invocation *in, struct request *q, const char *te
 
 static bool read_interface(struct invocation *in, struct request *q, const char *text)
 {
+	int index = nod_service_interface(q->network.service, text);
 	uint64_t n;
 
-	q->conf.interface = if_nametoindex(text);
-	if (!q->conf.interface && parse_uint(text, 1, INT32_MAX, &n) == 0)
+	if (index > 0)
+		q->conf.interface = (unsigned)index;
+	else if (parse_uint(text, 1, INT32_MAX, &n) == 0)
 		q->conf.interface = (unsigned)n;
 	if (q->conf.interface)
 		return true;
@@ -275,7 +284,7 @@ static bool is_group(const struct nod_addr *a)
 
 static bool read_group(struct invocation *in, struct request *q, const char *text)
 {
-	if (nod_addr_parse(&q->group, text) == 0 && is_group(&q->group))
+	if (service_addr_parse(q->network.service, &q->group, text) == 0 && is_group(&q->group))
 		return true;
 	bad_use(in,
 		T("\"%s\" is not a multicast group: 224.0.0.0 to 239.255.255.255, or ff00::/8",
@@ -355,9 +364,11 @@ static bool take_option(struct invocation *in, struct request *q, struct said *s
 	case UDP:
 		c->type = NOD_DATAGRAM;
 		return true;
+	case NET:
+		return net_add(in, &q->plan, in->value) == EXIT_DONE;
 	case SOURCE:
 		s->source = in->value;
-		return read_source(in, q, in->value);
+		return true;
 	case TIMEOUT:
 		if (!option_span(in, &c->timeout))
 			return false;
@@ -384,7 +395,7 @@ static bool take_option(struct invocation *in, struct request *q, struct said *s
 	case MULTICAST:
 		s->group = in->value;
 		c->type = NOD_DATAGRAM;
-		return read_group(in, q, in->value);
+		return true;
 	case TTL:
 		if (!option_uint(in, 1, 255, &n))
 			return false;
@@ -393,7 +404,7 @@ static bool take_option(struct invocation *in, struct request *q, struct said *s
 		return true;
 	case INTERFACE:
 		s->interface = in->value;
-		return read_interface(in, q, in->value);
+		return true;
 	case LOOP:
 		s->loops = true;
 		return true;
@@ -401,6 +412,21 @@ static bool take_option(struct invocation *in, struct request *q, struct said *s
 		q->is_verbose = true;
 		return true;
 	}
+}
+
+/* What names interfaces of the network that is open now. */
+static bool read_addresses(struct invocation *in, struct request *q, const struct said *s)
+{
+	if ((s->interface && !read_interface(in, q, s->interface)) ||
+		(s->group && !read_group(in, q, s->group)) ||
+		(s->source && !read_source(in, q, s->source)))
+		return false;
+	q->conf.multicast_no_loop = !s->loops;
+	if (q->group.zone && !s->interface)
+		q->conf.interface = q->group.zone; /* ff02::1%eth0 */
+	if (q->group.family == NOD_IPV6)
+		q->group.zone = q->conf.interface;
+	return true;
 }
 
 static int run(struct invocation *in)
@@ -423,14 +449,20 @@ static int run(struct invocation *in)
 				in->value);
 		}
 	}
-	q.conf.multicast_no_loop = !s.loops;
-	if (q.group.zone && !s.interface)
-		q.conf.interface = q.group.zone; /* ff02::1%eth0 */
-	if (q.group.family == NOD_IPV6)
-		q.group.zone = q.conf.interface;
-	if (!check(in, &q, &s) || !read_target(in, &q, &s))
+	if (!read_target(in, &q, &s))
 		return EXIT_BAD_USE;
-	return talk(in, &q);
+
+	struct nod_addr to = { .family = (uint8_t)q.conf.family };
+	int status;
+
+	if (!to.family)
+		nod_addr_parse(&to, q.host); /* or it is a name, and may have both families */
+	status = network_open(in, &q.plan, q.conf.type, to.family ? &to : NULL, &q.network);
+	if (status != EXIT_DONE)
+		return status;
+	status = read_addresses(in, &q, &s) && check(in, &q, &s) ? talk(in, &q) : EXIT_BAD_USE;
+	network_close(&q.network);
+	return status;
 }
 
 const struct command cmd_talk = {
@@ -448,7 +480,8 @@ const struct command cmd_talk = {
 		"  nod talk --no-newline 127.0.0.1    as the notes' client sends\n"
 		"  nod talk --raw host 9000 < file    send a file; nod serve --once --raw takes it\n"
 		"  nod talk -v example.net http       see names, addresses and the close\n"
-		"  nod talk --multicast 239.1.2.3 9000 --loop",
+		"  nod talk --multicast 239.1.2.3 9000 --loop\n"
+		"  nod talk -u --net tap:tap0,10.0.0.2/24 10.0.0.1 7777      by a stack of nod's own",
 		"HOST 是名字或地址；也可写 主机:端口、[IPv6]:端口 或 unix:路径。PORT 是端口号或服务名，\n"
 		"默认 8888。有多个地址时，使用最先应答的那个（RFC 8305）。\n"
 		"在终端上，空行或 Ctrl-D 结束对话。从管道输入时逐行发送，随后关闭发送方向，\n"
@@ -457,7 +490,8 @@ const struct command cmd_talk = {
 		"  nod talk --no-newline 127.0.0.1    发送方式与讲义中的客户端相同\n"
 		"  nod talk --raw host 9000 < file    发送文件；对方用 nod serve --once --raw 接收\n"
 		"  nod talk -v example.net http       查看解析、连接与关闭的经过\n"
-		"  nod talk --multicast 239.1.2.3 9000 --loop"),
+		"  nod talk --multicast 239.1.2.3 9000 --loop\n"
+		"  nod talk -u --net tap:tap0,10.0.0.2/24 10.0.0.1 7777      使用 nod 自己的协议栈"),
 	.options = options,
 	.n_options = N_OPTIONS,
 	.run = run,

@@ -65,7 +65,7 @@ static int send_input(struct raw_datagrams *r)
 		nod_ns wait = r->t->q->has_wait ? r->t->q->wait : WAIT_UDP;
 
 		r->input_has_ended = true;
-		r->end_at = talk_in(wait);
+		r->end_at = talk_in(r->t, wait);
 		nod_ready_remove_fd(r->ready, STDIN_FILENO);
 		return 0;
 	}
@@ -106,7 +106,7 @@ static int exchange(struct raw_datagrams *r)
 {
 	struct nod_ready_event ev[4];
 
-	while (nod_service_now(nod_service_kernel()) < r->end_at) {
+	while (talk_now(r->t) < r->end_at) {
 		int n = nod_ready_wait(r->ready, ev, 4, r->end_at);
 
 		for (int i = 0; i < n; i++) {
@@ -125,7 +125,7 @@ static int raw_datagrams(struct talk *t)
 {
 	struct raw_datagrams r = { .t = t, .end_at = NOD_FOREVER };
 	/* poll(): stdin may be a file */
-	int err = nod_ready_new(nod_service_kernel(), NOD_READY_POLL, &r.ready);
+	int err = nod_ready_new(t->q->network.service, NOD_READY_POLL, &r.ready);
 
 	if (err == 0)
 		err = nod_ready_add(r.ready, t->session, NOD_READABLE, t->session);

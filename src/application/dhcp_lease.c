@@ -11,6 +11,7 @@
 
 enum {
 	LEASE_LEAST_S = 30, /* ours: below, renewing would be all that is done */
+	RENEW_LEAST_S = 15, /* ours: so long it is kept before it is asked for again */
 	MTU_LEAST = 576,    /* RFC 791: what every host takes */
 };
 
@@ -30,7 +31,7 @@ static bool is_host(const struct ipa *a, unsigned len)
 	return len > 30 || (host != 0 && host != UINT32_MAX >> len);
 }
 
-/* T1 and T2 as told when 0 < T1 < T2 < the lease's end, else RFC 2131 4.4.5's. */
+/* T1 and T2 as told when a moment < T1 < T2 < the lease's end (H71), else RFC 2131 4.4.5's. */
 static void read_times(
 	const struct dhcp_client *c, const struct dhcp_msg *m, struct dhcp_lease *l)
 {
@@ -40,7 +41,7 @@ static void read_times(
 	l->renew_at = l->rebind_at = l->until = NOD_FOREVER;
 	if (m->lease_s == DHCP_INFINITE)
 		return;
-	if (t1 <= 0 || t2 <= t1 || t2 >= lease) {
+	if (t1 < RENEW_LEAST_S * NOD_S || t2 <= t1 || t2 >= lease) {
 		/* "random fuzz", so that a network's hosts do not ask all at once */
 		t1 = lease / 2 - (nod_ns)prng_below64(&core->prng, (uint64_t)lease / 32 + 1);
 		t2 = lease - lease / 8;

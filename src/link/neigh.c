@@ -2,8 +2,8 @@
 /*
  * neigh.c - whether a neighbour still answers: its states, and what waits for it
  *
- * RFC 4861 7.2.2, 7.2.5, 7.3: the same states for IPv6 and, as RFC 1122 2.3.2 leaves open, for
- * IPv4.
+ * RFC 4861 7.2.2, 7.2.5, 7.3 (ND-5): the same states for IPv6 and, as RFC 1122 2.3.2 leaves
+ * open, for IPv4.
  *
  *	NONE -> INCOMPLETE -> REACHABLE -> STALE -> DELAY -> PROBE -> REACHABLE
  *	             \-> FAILED (kept a moment)                \-> FAILED, forgotten
@@ -212,7 +212,7 @@ static int output_slow(struct neigh *n, struct pkt *p, uint16_t ethertype)
 		neigh_touch(n, NEIGH_WANTED);
 	switch (n->state) {
 	case NEIGH_INCOMPLETE:
-		return wait(n, p, ethertype); /* RFC 1122 2.3.2.2 (ARP-3), RFC 4861 7.2.2 */
+		return wait(n, p, ethertype); /* RFC 1122 2.3.2.2 (ARP-3), RFC 4861 7.2.2 (ND-6) */
 	case NEIGH_FAILED:
 		neigh_ref(n);
 		refuse(n, p);
@@ -258,7 +258,7 @@ void neigh_heard(struct neigh *n, const uint8_t *mac, unsigned what)
 
 	if (n->state == NEIGH_PERMANENT || (is_new && !mac))
 		return;
-	if (is_other && !is_new && !(what & NEIGH_HEARD_OVERRIDE)) { /* RFC 4861 7.2.5 I */
+	if (is_other && !is_new && !(what & NEIGH_HEARD_OVERRIDE)) { /* RFC 4861 7.2.5 I (ND-8) */
 		if (n->state == NEIGH_REACHABLE)
 			neigh_enter(n, NEIGH_STALE, "another station claims to be it");
 		return;

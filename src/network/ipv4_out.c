@@ -17,7 +17,7 @@ static const uint8_t router_alert[] = { IPV4_OPT_ROUTER_ALERT, 4, 0, 0 }; /* RFC
 
 static uint8_t ttl_of(const struct net *n, const struct ip_out *o, const struct ip_way *way)
 {
-	if (o->ttl)
+	if (o->ttl) /* never 0 (IP4-8) */
 		return o->ttl;
 	return way->cast == IP_MULTICAST ? 1 : n->core->conf.default_ttl; /* RFC 1112 6.1 */
 }

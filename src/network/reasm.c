@@ -3,10 +3,11 @@
  * reasm.c - fragments put together again, of either family
  *
  * RFC 815's idea with a bound: the fragments of one datagram are kept in order of their offsets,
- * at most conf.reassembly_fragments of them, and nothing may overlap (RFC 5722; for IPv4 the same,
- * H11): a place is found by halving, and at once when they come in order (H13).  A datagram that
- * was refused is remembered until its time is over, so that its other fragments are too.
- * RFC 3168 5.3 (congestion marks).
+ * at most conf.reassembly_fragments of them, and nothing may overlap (RFC 5722, IP6-7; for IPv4
+ * the same, H11): a place is found by halving, and at once when they come in order (H13).  A
+ * datagram that was refused is remembered until its time is over, so that its other fragments are
+ * too.  RFC 3168 5.3 (congestion marks).  As long as a datagram may be, it is taken (IP4-5,
+ * IP6-11).
  *
  * When there are too many the oldest is forgotten; when they hold too much, the oldest that holds
  * anything.  A source is refused a new one while it has its share; sources are told apart by a

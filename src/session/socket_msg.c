@@ -252,7 +252,7 @@ bool sock_control_add(struct sock_in *m, int level, int type, const void *data, 
 		.cmsg_len = CMSG_LEN(len), .cmsg_level = level, .cmsg_type = type
 	};
 	size_t left = m->control_cap - m->out_control_len, space = CMSG_SPACE(len);
-	uint8_t *at = (uint8_t *)m->control + m->out_control_len;
+	uint8_t *at;
 
 	if (!m->control || left < sizeof(h)) {
 		m->out_flags |= MSG_CTRUNC;
@@ -263,6 +263,7 @@ bool sock_control_add(struct sock_in *m, int level, int type, const void *data, 
 		h.cmsg_len = left;
 		len = left - CMSG_LEN(0);
 	}
+	at = (uint8_t *)m->control + m->out_control_len;
 	memcpy(at, &h, sizeof(h));
 	memcpy(at + CMSG_LEN(0), data, len);
 	m->out_control_len += space < left ? space : left;

@@ -2,10 +2,10 @@
 /*
  * udp_ports.c - which ends are on which port, and which port a new one gets
  *
- * RFC 6056 3.3.2 (algorithm 2: random, tried again when it is taken): a number of independent
- * draws, then all that are left, by a random stride that visits each once, so that the order
- * tells nothing even when nearly all are taken.  The range is Linux's 32,768 .. 60,999, or with
- * conf.source_port_any the 1,024 .. 65,535 that the RFC recommends.
+ * RFC 6056 3.3.2 (algorithm 2: random, tried again when it is taken; SEC-1): a number of
+ * independent draws, then all that are left, by a random stride that visits each once, so that
+ * the order tells nothing even when nearly all are taken.  The range is Linux's 32,768 .. 60,999,
+ * or with conf.source_port_any the 1,024 .. 65,535 that the RFC recommends.
  *
  * Who may share a port follows Linux: SO_REUSEADDR on both sides, or SO_REUSEPORT on both (a
  * stack has one user), or other interfaces, or addresses that have nothing in common.

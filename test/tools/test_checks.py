@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -101,6 +102,34 @@ class Checks(unittest.TestCase):
         shutil.rmtree(os.path.join(self.tree, "src"))
         shutil.rmtree(os.path.join(self.tree, "include"))
         self.bad("check-layers.sh", "lies in a layer", "nothing to look at")
+
+    def test_ledger(self):
+        head = "id\tlevel\twhat\treference\tnot tested because\n"
+        table = head + "IP4-1\tMUST\tdo\tRFC 1\t\nIP4-2\tMUST\tdo | not\tRFC 2\twith TCP\n"
+        self.write("docs/requirements/host.tsv", table, head=False)
+        self.write("src/network/x.c", "/* (IP4-1) */\nint x;\n")
+        self.write("test/unit/test_x.c", 'int y; /* "IP4-1" */\n')
+        self.bad("check-ledger.py", "as `make ledger`", "HOST-REQUIREMENTS.md:1: not what")
+        subprocess.run([sys.executable, os.path.join(ROOT, "tools/ledger.py"), self.tree],
+                       check=True, timeout=60)
+        self.good("check-ledger.py")
+        with open(os.path.join(self.tree, "docs/HOST-REQUIREMENTS.md"), encoding="utf-8") as f:
+            self.assertIn("| IP4-2 | MUST | do \\| not | RFC 2 |  | *with TCP* |", f.read())
+        for rule, said, path, content in (
+                ("each requirement", "IP4-1 is cited by no test", "test/unit/test_x.c", "int y;\n"),
+                ("each requirement", "IP4-1 is cited by no code", "src/network/x.c", "int x;\n"),
+                ("in a table", "test_x.c:0: IP4-3", "test/unit/test_x.c", "/* IP4-1..IP4-3 */\n"),
+                ("each requirement", "tsv:3: IP4-2 is cited by no test and no code",
+                 "docs/requirements/host.tsv", table.replace("with TCP", ""))):
+            with self.subTest(said=said):
+                with open(os.path.join(self.tree, path), encoding="utf-8") as f:
+                    before = f.read()
+                self.write(path, content, head=False)
+                text = self.run_check("check-ledger.py")
+                self.assertRegex(text, r"(?m)^not ok \d - .*" + rule)
+                self.assertIn(said, text)
+                self.write(path, before, head=False)
+        self.good("check-ledger.py")
 
     def test_languages(self):
         def c(body):

@@ -18,18 +18,12 @@
 #include <errno.h>
 #include <netinet/in.h>
 
+#include "base/poison.h"
 #include "hex.h"
 #include "mend.h"
 #include "network/icmp_wire.h"
 #include "network/nd_wire.h"
 #include "station.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/asan_interface.h>
-#define HOSTILE_SEAL(p, n) ASAN_POISON_MEMORY_REGION(p, n)
-#else
-#define HOSTILE_SEAL(p, n) ((void)(p), (void)(n))
-#endif
 
 /* Pieces of rows.  MACs: to us, from the peer. */
 #define TO_US	 "020000000001 020000000002 "
@@ -89,7 +83,7 @@ static inline void victim_hears_as(
 	struct pkt *p = (struct pkt *)(void *)packet;
 
 	if (p)
-		HOSTILE_SEAL(p->data + p->lin, pkt_tailroom(p));
+		POISON(p->data + p->lin, pkt_tailroom(p));
 	nod_stack_input(v->s.stack, interface, packet, v->s.now);
 	nod_stack_poll(v->s.stack, v->s.now);
 	station_drain(&v->s);

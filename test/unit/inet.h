@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 #include "base/checksum.h"
+#include "base/poison.h"
 #include "hex.h"
 #include "link/arp.h"
 #include "link/ether_wire.h"
@@ -27,13 +28,6 @@
 #include "network/reasm.h"
 #include "network/route.h"
 #include "tap.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/asan_interface.h>
-#define INET_SEAL(p, n) ASAN_POISON_MEMORY_REGION(p, n)
-#else
-#define INET_SEAL(p, n) ((void)(p), (void)(n))
-#endif
 
 enum { PROTO_TEST = 253, COUNT_OF_PACKET = 65536 };
 
@@ -334,7 +328,7 @@ static inline void inet_frame_in(
 	inet_must(ether_emit(&h, &w) == 0, "frame");
 	if (len)
 		memcpy(pkt_put(p, (uint32_t)len), octets, len);
-	INET_SEAL(p->data + p->lin, pkt_tailroom(p));
+	POISON(p->data + p->lin, pkt_tailroom(p));
 	link_input(&s->link, i, p);
 }
 

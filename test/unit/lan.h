@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 
+#include "base/poison.h"
 #include "hex.h"
 #include "link/arp.h"
 #include "link/arp_wire.h"
@@ -19,13 +20,6 @@
 #include "link/neigh.h"
 #include "physical/device.h"
 #include "tap.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/asan_interface.h>
-#define LAN_SEAL(p, n) ASAN_POISON_MEMORY_REGION(p, n)
-#else
-#define LAN_SEAL(p, n) ((void)(p), (void)(n))
-#endif
 
 static const uint8_t my_mac[6] = { 2, 0, 0, 0, 0, 1 };
 static const uint8_t peer_mac[6] = { 2, 0, 0, 0, 0, 2 };
@@ -198,7 +192,7 @@ static inline struct pkt *lan_pkt(struct lan *l, const void *octets, size_t len)
 	}
 	if (len)
 		memcpy(pkt_put(p, (uint32_t)len), octets, len);
-	LAN_SEAL(p->data + len, pkt_tailroom(p));
+	POISON(p->data + len, pkt_tailroom(p));
 	return p;
 }
 

@@ -89,6 +89,15 @@ static const struct hostile_row headers[] = {
 		      "0707 04 00000000 00 " ECHO,
 		NOD_EV_ICMP4_ECHO, ICMP4(0, 0) },
 
+	{ "IP4-8: what has 0 hops left is here",
+		AS_IS TO_US "0800 4500 001c 1234 0000 0011 949b " PEER4 US4
+			    "1388 0007 0008 0000",
+		NOD_EV_UDP_IN, ANSWERS_UDP },
+	{ "IP4-8: and what has 1",
+		AS_IS TO_US "0800 4500 001c 1234 0000 0111 939b " PEER4 US4
+			    "1388 0007 0008 0000",
+		NOD_EV_UDP_IN, ANSWERS_UDP },
+
 	{ "H08: from 255.255.255.255",
 		TO_US IP4_OF("001c ", "1234", "0000 ", "11", "ffffffff ", US4)
 			UDP_TO("0007 ", "0008 "),
@@ -436,7 +445,7 @@ static void test_largest_echo(void)
 		got += (uint32_t)t->len;
 	}
 	tap(got == sizeof(message) && is_same && v.s.sent[from].data[0] == 0,
-		"H29: an echo of 65,507 octets comes back as it was");
+		"H29, IP4-5: an echo of 65,507 octets comes back as it was");
 	victim_end(&v);
 }
 

@@ -604,6 +604,46 @@ static void test_pmtu(void)
 	victim_end(&v);
 }
 
+/* IP6-11: what is put together may be longer than a link carries. */
+static void test_whole(void)
+{
+	static uint8_t message[4000] = { ICMPV6_ECHO_REQUEST, 0, 0, 0, 0, 1, 0, 1 };
+	struct ipa us = ip("2001:db8::1"), peer = ip("2001:db8::2");
+	uint16_t sum;
+	unsigned from;
+	uint32_t got = 0;
+
+	victim_begin(&v, NULL);
+	sum = checksum_end(checksum_add(ip_pseudo(&peer, &us, IP_PROTO_ICMPV6, sizeof(message)),
+		message, sizeof(message)));
+	message[2] = (uint8_t)(sum >> 8);
+	message[3] = (uint8_t)sum;
+	from = v.s.n;
+	for (uint32_t at = 0; at < sizeof(message); at += 1400) {
+		uint32_t len =
+			sizeof(message) - at < 1400 ? (uint32_t)sizeof(message) - at : 1400;
+		uint8_t f[1514] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x86, 0xdd };
+		struct wcur w = wcur_of(f + 14, 1500);
+		const struct ipv6_hdr h = { .payload_len = (uint16_t)(8 + len),
+			.next_header = IP_PROTO_FRAGMENT,
+			.hop_limit = 64,
+			.src = peer,
+			.dst = us };
+
+		ipv6_emit(&h, &w);
+		wcur_u8(&w, IP_PROTO_ICMPV6);
+		wcur_u8(&w, 0);
+		wcur_u16(&w, (uint16_t)(at | (at + len < sizeof(message))));
+		wcur_u32(&w, 7);
+		wcur_put(&w, message + at, len);
+		victim_hears_as(&v, STATION_IF, f, 14 + w.at);
+	}
+	for (unsigned k = from; k < v.s.n; k++)
+		got += (uint32_t)v.s.sent[k].len - 8; /* each has a fragment header */
+	tap(got == sizeof(message), "IP6-11: an echo of 4,000 octets comes back");
+	victim_end(&v);
+}
+
 /* As many headers as a packet holds. */
 static void test_chain(void)
 {
@@ -633,6 +673,7 @@ int main(void)
 	victim_begin(&v, NULL);
 	VICTIM_IS_TOLD(&v, rows);
 	victim_end(&v);
+	test_whole();
 	test_chain();
 	test_neighbour_floods();
 	test_router_flood();

@@ -32,7 +32,8 @@ struct nod_conf {
 	uint32_t neighbours;  /* 4,096 in all; one asked for by nobody loses first, then the one
 			       * longest unused */
 	uint32_t neighbours_incomplete; /* 256 being asked for; a new one is refused */
-	uint32_t neighbour_queue;	/* packets that wait for one answer; 16; the oldest loses */
+	uint32_t neighbour_queue;	/* packets that wait for one answer; 64, so that a datagram
+					 * of 64 KiB in fragments can; the oldest loses */
 	uint32_t destinations; /* cached ways and path MTUs; 4,096; the longest unused loses */
 	uint32_t reassemblies; /* 64 at a time; the oldest loses */
 	uint32_t reassemblies_per_source; /* 16; a new one is refused */

@@ -24,7 +24,7 @@ void core_defaults(struct nod_conf *conf)
 	DEFAULT(conf->routes, 131072);
 	DEFAULT(conf->neighbours, 4096);
 	DEFAULT(conf->neighbours_incomplete, 256);
-	DEFAULT(conf->neighbour_queue, 16);
+	DEFAULT(conf->neighbour_queue, 64);
 	DEFAULT(conf->destinations, 4096);
 	DEFAULT(conf->reassemblies, 64);
 	DEFAULT(conf->reassemblies_per_source, 16);

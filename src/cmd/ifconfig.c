@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * ifconfig.c - `nod ifconfig`: this machine's interfaces, their addresses and counters
+ * ifconfig.c - `nod ifconfig`: interfaces, their addresses and counters
+ *
+ * The machine's, or, with --net, those that a stack of our own has there.
  *
  * Looks only: nothing is configured.  RFC 950 (mask), 919 (broadcast), 4007 (scopes), 2863
  * (operational states).
  *
- * Neighbours: session/kernel_links.h, which asks the kernel.
+ * Neighbours: session/kernel_links.h, which asks the kernel; session/stack_links.h, which asks a
+ * stack, and ifconfig_stack.h, which shows what only a stack tells.
  */
 #include "command.h"
 
@@ -20,16 +23,25 @@
 #include "../base/nearest.h"
 #include "../presentation/json.h"
 #include "../presentation/utf8.h"
-#include "../session/kernel_links.h"
+#include "../session/stack_links.h"
+#include "ifconfig_stack.h"
+#include "net.h"
 
-enum { OPTION_ALL, OPTION_SHORT };
+enum { OPTION_ALL, OPTION_SHORT, OPTION_NET };
 
 static const struct option_spec options[] = {
 	{ "all", 'a', NULL, TX("show interfaces that are down, too", "也显示未启用的接口"), 0 },
 	{ "short", 's', NULL, TX("one line an interface", "每个接口只占一行"), 0 },
+	NET_OPTION,
 };
 
 #define WORDS_MAX 64
+
+/* What is shown. */
+struct links {
+	struct kernel_links k;
+	const struct nod_stack *stack; /* whose they are; NULL: the kernel's */
+};
 
 /* ---- words for what the kernel says in numbers --------------------------------------- */
 
@@ -281,8 +293,9 @@ static void print_counters(const struct net_link *l)
 		(unsigned long long)l->collisions);
 }
 
-static void print_link(const struct kernel_links *k, const struct net_link *l)
+static void print_link(const struct links *all, const struct net_link *l)
 {
+	const struct kernel_links *k = &all->k;
 	char name[CLEAN_MAX], text[CLEAN_MAX], mac[MAC_TEXT_MAX];
 
 	clean(name, sizeof(name), l->name);
@@ -316,6 +329,8 @@ static void print_link(const struct kernel_links *k, const struct net_link *l)
 		if (k->addr[i].interface == l->index)
 			print_addr(&k->addr[i]);
 	}
+	if (all->stack)
+		ifconfig_stack_print(all->stack, l->index);
 	print_counters(l);
 }
 
@@ -387,8 +402,9 @@ static void json_counters(struct json *j, const char *key, const struct link_cou
 	json_end_object(j);
 }
 
-static void json_link(const struct kernel_links *k, const struct net_link *l)
+static void json_link(const struct links *all, const struct net_link *l)
 {
+	const struct kernel_links *k = &all->k;
 	struct json j;
 	char mac[MAC_TEXT_MAX];
 
@@ -425,6 +441,8 @@ static void json_link(const struct kernel_links *k, const struct net_link *l)
 			json_addr(&j, &k->addr[i]);
 	}
 	json_end_list(&j);
+	if (all->stack)
+		ifconfig_stack_json(&j, all->stack, l->index);
 	if (l->has_counters) {
 		json_counters(&j, "rx", &l->rx, "frame");
 		json_counters(&j, "tx", &l->tx, "carrier");
@@ -438,24 +456,25 @@ static void json_link(const struct kernel_links *k, const struct net_link *l)
 
 enum form { FORM_LONG, FORM_SHORT, FORM_JSON };
 
-static void show(const struct kernel_links *k, const struct net_link *l, enum form form)
+static void show(const struct links *all, const struct net_link *l, enum form form)
 {
 	switch (form) {
 	case FORM_JSON:
-		json_link(k, l);
+		json_link(all, l);
 		break;
 	case FORM_SHORT:
-		print_short(k, l);
+		print_short(&all->k, l);
 		break;
 	case FORM_LONG:
-		print_link(k, l);
+		print_link(all, l);
 		break;
 	}
 }
 
 /* Those that are up, or all; says which were passed over. */
-static void show_all(const struct kernel_links *k, bool all, enum form form)
+static void show_all(const struct links *of, bool all, enum form form)
 {
+	const struct kernel_links *k = &of->k;
 	unsigned shown = 0, hidden = 0;
 
 	for (unsigned i = 0; i < k->n_links; i++) {
@@ -465,7 +484,7 @@ static void show_all(const struct kernel_links *k, bool all, enum form form)
 		}
 		if (shown++ && form == FORM_LONG)
 			putchar('\n');
-		show(k, &k->link[i], form);
+		show(of, &k->link[i], form);
 	}
 	if (!hidden || form == FORM_JSON)
 		return;
@@ -499,12 +518,46 @@ static int unknown(const struct invocation *in, const struct kernel_links *k, co
 		"没有接口 \"%s\"；是不是 \"%s\"？"), shown, other);
 }
 
+/* Those of the names, or all.  What to exit with. */
+static int show_named(const struct invocation *in, const struct links *of,
+	const char *const *words, unsigned n_words, enum form form)
+{
+	int status = EXIT_DONE;
+
+	for (unsigned i = 0; i < n_words; i++) {
+		const struct net_link *l = kernel_link_named(&of->k, words[i]);
+
+		if (!l) {
+			status = unknown(in, &of->k, words[i]);
+			continue;
+		}
+		if (i && form == FORM_LONG)
+			putchar('\n');
+		show(of, l, form);
+	}
+	return status;
+}
+
+/* Read them all, of the kernel or of @h.  0 or -errno. */
+static int read_links(struct nod_host *h, struct links *of)
+{
+	if (!h)
+		return kernel_links_read(&of->k);
+	of->stack = nod_host_stack(h);
+	return stack_links_read(of->stack, &of->k);
+}
+
 static int run(struct invocation *in)
 {
+	struct net_plan plan = { 0 };
+	struct nod_conf conf = { 0 };
+	struct links of = { .stack = NULL };
+	struct nod_host *h = NULL;
 	const char *words[WORDS_MAX];
 	unsigned n_words = 0;
 	bool all = false;
 	enum form form = FORM_LONG;
+	int err, status = EXIT_DONE;
 
 	for (int o; (o = next_option(in)) != OPTIONS_END;) {
 		switch (o) {
@@ -522,31 +575,33 @@ static int run(struct invocation *in)
 		case OPTION_SHORT:
 			form = FORM_SHORT;
 			break;
+		case OPTION_NET:
+			status = net_add(in, &plan, in->value);
+			if (status)
+				return status;
+			break;
 		}
 	}
 	if (in->json)
 		form = FORM_JSON;
-
-	struct kernel_links k;
-	int err = kernel_links_read(&k), status = EXIT_DONE;
-
-	if (err < 0)
+	if (!net_is_kernel(&plan)) {
+		h = net_open(in, &plan, &conf, &status);
+		if (!h)
+			return status;
+		status = net_settle(in, h, &plan, NULL); /* and is shown all the same */
+	}
+	err = read_links(h, &of);
+	if (err < 0) {
+		nod_host_free(h);
 		return failed(in, T("the kernel did not tell its interfaces (rtnetlink): %s",
 			"内核没有给出接口列表 (rtnetlink): %s"), strerror(-err));
-	if (!n_words)
-		show_all(&k, all, form);
-	for (unsigned i = 0; i < n_words; i++) {
-		const struct net_link *l = kernel_link_named(&k, words[i]);
-
-		if (!l) {
-			status = unknown(in, &k, words[i]);
-			continue;
-		}
-		if (i && form == FORM_LONG)
-			putchar('\n');
-		show(&k, l, form);
 	}
-	kernel_links_free(&k);
+	if (!n_words)
+		show_all(&of, all, form);
+	else if (show_named(in, &of, words, n_words, form))
+		status = EXIT_FAILED;
+	kernel_links_free(&of.k);
+	nod_host_free(h);
 	return status;
 }
 
@@ -557,10 +612,12 @@ const struct command cmd_ifconfig = {
 		"本机的网络接口、地址和收发计数"),
 	.details = TX("Without an interface, shows those that are up.  It only looks: nothing is changed.\n"
 		      "UP: switched on here.  LOWER_UP: the line below works, too.\n\n"
-		      "  nod ifconfig\n  nod ifconfig eth0\n  nod ifconfig -a -s",
+		      "  nod ifconfig\n  nod ifconfig eth0\n  nod ifconfig -a -s\n"
+		      "  nod ifconfig --net tap:tap0,dhcp",
 		"不写接口名时，显示所有已启用的接口。只查看，不修改任何配置。\n"
 		"UP: 本机已启用该接口。LOWER_UP: 下面的线路也已接通。\n\n"
-		"  nod ifconfig\n  nod ifconfig eth0\n  nod ifconfig -a -s"),
+		"  nod ifconfig\n  nod ifconfig eth0\n  nod ifconfig -a -s\n"
+		      "  nod ifconfig --net tap:tap0,dhcp"),
 	.options = options,
 	.n_options = COUNT(options),
 	.run = run,

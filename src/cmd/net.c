@@ -7,6 +7,7 @@
 #include "net.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -274,9 +275,11 @@ static bool is_settled(const struct nod_stack *s, const struct net_plan *plan,
 {
 	struct nod_address_info a;
 
+	/* what is sent beyond the link is not sent from a link-local address */
 	for (unsigned k = 0; nod_address_at(s, k, &a) == 0; k++)
-		if ((!to || a.prefix.addr.family == to->family) &&
-			strcmp(a.state, "tentative") == 0)
+		if (strcmp(a.state, "tentative") == 0 &&
+			(!to || (a.prefix.addr.family == to->family &&
+					(is_link_local6(to) || !is_link_local6(&a.prefix.addr)))))
 			return false;
 	for (unsigned k = 0; k < plan->n; k++)
 		if (is_awaited(s, plan, k, to, passed))
@@ -309,6 +312,21 @@ int net_settle(struct invocation *in, struct nod_host *h, const struct net_plan 
 					"地址 %s：本网络中已有他人使用"),
 				nod_addr_format(&a.prefix.addr, text, sizeof(text)));
 	return 0;
+}
+
+int net_resolve(struct nod_host *h, const char *name, enum nod_family family,
+	struct nod_hostent *out)
+{
+	struct nod_resolve *q;
+	int eai = EAI_MEMORY;
+	int err = nod_resolve_start(nod_host_stack(h), name, family, &q);
+
+	if (err < 0)
+		return err == -ENAMETOOLONG || err == -EINVAL ? EAI_NONAME : EAI_MEMORY;
+	while ((err = nod_resolve_take(q, out, &eai)) == -EAGAIN) /* it has a time limit */
+		host_wait(h, host_now() + NOD_S, NULL);
+	nod_resolve_end(q);
+	return err == 0 ? 0 : eai;
 }
 
 /* ---- for sessions -------------------------------------------------------------------------- */

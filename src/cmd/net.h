@@ -12,6 +12,7 @@
 #define NOD_CMD_NET_H
 
 #include "net_spec.h"
+#include "nod/name.h"
 #include "../session/host.h"
 
 enum { NETS_MOST = 8 };
@@ -76,5 +77,12 @@ unsigned network_lookup(const struct nod_service *v, const char *name, enum nod_
 			"网络：kernel（默认）、tap:名称 或 cable:路径，后可跟 ,地址/前缀长度 等；" \
 			"详见 nod help up"), \
 		OPTION_PLAIN }
+
+/*
+ * Drive @h, which does not run yet, until its resolver has an answer.  0 or an EAI_* code of
+ * <netdb.h>.
+ */
+int net_resolve(struct nod_host *h, const char *name, enum nod_family family,
+	struct nod_hostent *out);
 
 #endif

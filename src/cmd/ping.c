@@ -11,10 +11,8 @@
 #include "command.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../base/nearest.h"
@@ -22,6 +20,8 @@
 #include "../presentation/utf8.h"
 #include "../session/kernel_links.h"
 #include "../session/kernel_lookup.h"
+#include "../session/stack_links.h"
+#include "net.h"
 #include "ping_show.h"
 #include "ping_socket.h"
 
@@ -29,7 +29,7 @@ enum { EXIT_UNANSWERED = 1, EXIT_NOT_TRIED = 2 };
 
 enum { OPTION_COUNT, OPTION_INTERVAL, OPTION_SIZE, OPTION_TTL, OPTION_TIMEOUT, OPTION_DEADLINE,
 	OPTION_IPV4, OPTION_IPV6, OPTION_QUIET, OPTION_NUMERIC, OPTION_FROM, OPTION_BROADCAST,
-	OPTION_REPORT };
+	OPTION_REPORT, OPTION_NET };
 
 static const struct option_spec options[] = {
 	{ "count", 'c', "N", TX("stop after N requests", "发送 N 个请求后停止"), 0 },
@@ -48,6 +48,7 @@ static const struct option_spec options[] = {
 	{ "broadcast", 'b', NULL, TX("allow a broadcast address", "允许广播地址"), 0 },
 	{ "report", 'O', NULL, TX("tell of a request that is not answered before the next",
 		"下一个请求发出前仍无回答时提示"), 0 },
+	NET_OPTION,
 };
 
 #define DEFAULT_DATA	 56	       /* octets: 64 with ICMP's header, as ping has always had */
@@ -57,6 +58,8 @@ static const struct option_spec options[] = {
 #define HEARD_AT_ONCE	 1000	       /* messages taken before the clock is looked at again */
 
 struct ping {
+	struct net_plan plan;
+	struct nod_host *net; /* a host of our own; NULL: the kernel's network */
 	struct ping_conf conf;
 	struct ping_view view;
 	struct ping_socket socket;
@@ -181,21 +184,43 @@ static bool take_option(struct invocation *in, struct ping *p, int o)
 	case OPTION_BROADCAST:
 		p->conf.may_broadcast = true;
 		return true;
+	case OPTION_NET:
+		return net_add(in, &p->plan, in->value) == 0;
 	default:
 		p->reports_open = true;
 		return true;
 	}
 }
 
+/* By whom the name was asked for is a text in @asked, when it fails.  0 or an EAI_* code. */
+static int look_up(struct ping *p, struct nod_hostent *h, char *asked, size_t cap)
+{
+	int code;
+
+	if (p->net) {
+		const struct nod_stack *s = nod_host_stack(p->net);
+
+		code = net_resolve(p->net, p->host, p->family, h);
+		s->names->sources(s, asked, cap); /* net_open() has given it a resolver */
+		return code;
+	}
+	code = nod_gethostbyname(p->host, p->family, h);
+	if (code)
+		kernel_lookup_sources(nod_service_kernel(), asked, cap);
+	return code;
+}
+
 static bool resolve(struct invocation *in, struct ping *p)
 {
+	struct nod_failure why = { .tried = NOD_TRIED_RESOLVE, .error = -ENOENT };
 	struct nod_addr numeric;
 	struct nod_hostent h;
 	nod_ns start = now();
 	size_t n = utf8_clean(p->view.name, p->host, strnlen(p->host, NOD_NAME_MAX - 1));
 
 	p->view.name[n] = 0;
-	if (nod_addr_parse(&numeric, p->host) == 0) {
+	/* the zone of fe80::1%eth0 is whose network it is: a stack's resolver knows */
+	if (!(p->net && strchr(p->host, '%')) && nod_addr_parse(&numeric, p->host) == 0) {
 		p->view.is_named = false;
 		if (p->family && p->family != numeric.family) {
 			bad_use(in, T("%s is no IPv%d address", "%s 不是 IPv%d 地址"), p->view.name,
@@ -208,13 +233,10 @@ static bool resolve(struct invocation *in, struct ping *p)
 	if (p->conf.source.family && !p->family)
 		p->family = p->conf.source.family; /* only such an address can be reached from it */
 
-	int code = nod_gethostbyname(p->host, p->family, &h);
-	if (code) {
-		struct nod_failure why = { .tried = NOD_TRIED_RESOLVE, .error = -ENOENT,
-			.resolver = code, .elapsed = now() - start };
-
+	why.resolver = look_up(p, &h, why.asked, sizeof(why.asked));
+	if (why.resolver) {
+		why.elapsed = now() - start;
 		memcpy(why.name, p->host, strnlen(p->host, sizeof(why.name) - 1));
-		kernel_lookup_sources(nod_service_kernel(), why.asked, sizeof(why.asked));
 		failed_because(in, &why);
 		return false;
 	}
@@ -238,7 +260,7 @@ static int not_permitted(const struct invocation *in)
 	return EXIT_NOT_TRIED;
 }
 
-static int no_interface(const struct invocation *in, const char *name)
+static int no_interface(const struct invocation *in, struct nod_host *net, const char *name)
 {
 	char shown[PING_IFNAME_MAX * UTF8_CLEAN_GROWTH + 1];
 	const char *names[256], *meant = NULL;
@@ -246,7 +268,7 @@ static int no_interface(const struct invocation *in, const char *name)
 	unsigned n = 0;
 
 	shown[utf8_clean(shown, name, strlen(name))] = 0;
-	if (kernel_links_read(&k) == 0) {
+	if ((net ? stack_links_read(nod_host_stack(net), &k) : kernel_links_read(&k)) == 0) {
 		for (; n < k.n_links && n < 256; n++)
 			names[n] = k.link[n].name;
 		meant = nearest_word(name, names, n);
@@ -272,7 +294,7 @@ static int not_opened(const struct invocation *in, const struct ping *p, enum pi
 	if (step == PING_STEP_SOCKET && (err == -EACCES || err == -EPERM))
 		return not_permitted(in);
 	if (step == PING_STEP_INTERFACE && err == -ENODEV)
-		return no_interface(in, p->conf.interface);
+		return no_interface(in, p->net, p->conf.interface);
 	if (step == PING_STEP_INTERFACE && err == -EPERM)
 		failed(in, T("not permitted: only root may choose the interface %s on this system; "
 			     "give its address instead",
@@ -304,6 +326,9 @@ static void not_sent(const struct invocation *in, const struct ping *p, int err)
 			     "ff02::/16) needs an interface: -I, or %%NAME behind it",
 			"本机无法发往 %s；本链路的地址（fe80::/10、ff02::/16）需要指明接口："
 			"用 -I，或在地址后加 %%接口名"), to);
+	else if (err == -ENETUNREACH && p->net)
+		failed(in, T("no route to %s on this network; --net ...,gw=ADDRESS names a gateway",
+			"本网络没有到 %s 的路由；可用 --net ...,gw=地址 指定网关"), to);
 	else
 		failed_because(in, &why);
 }
@@ -402,19 +427,13 @@ static bool is_done(const struct ping *p, nod_ns at)
 	return p->tally.settled >= p->count || (!may_send(p) && at >= linger_end(p));
 }
 
-static void wait_for_news(const struct ping *p, nod_ns at, const sigset_t *waiting)
+static void wait_for_news(struct ping *p, const sigset_t *waiting)
 {
-	struct pollfd fd = { .fd = p->socket.fd, .events = POLLIN };
 	nod_ns until = may_send(p) ? p->next : linger_end(p);
-	struct timespec span;
 
 	if (p->deadline && p->start + p->deadline < until)
 		until = p->start + p->deadline;
-	if (until < at)
-		until = at;
-	span.tv_sec = (until - at) / NOD_S;
-	span.tv_nsec = (until - at) % NOD_S;
-	ppoll(&fd, 1, &span, waiting);
+	ping_wait(&p->socket, until, waiting);
 }
 
 static bool converse(const struct invocation *in, struct ping *p)
@@ -425,12 +444,9 @@ static bool converse(const struct invocation *in, struct ping *p)
 	catch_signals(&waiting);
 	p->start = p->next = at;
 	for (; !is_done(p, at); at = now()) {
-		if (may_send(p) && at >= p->next) {
-			if (!send_next(in, p, at))
-				return false;
-			at = now();
-		}
-		wait_for_news(p, at, &waiting);
+		if (may_send(p) && at >= p->next && !send_next(in, p, at))
+			return false;
+		wait_for_news(p, &waiting);
 		hear_all(p);
 		if (status_asked) {
 			status_asked = 0;
@@ -457,10 +473,47 @@ static int verdict(const struct invocation *in, const struct ping *p)
 	return EXIT_DONE;
 }
 
+/* The conversation, from the socket to the verdict: what to exit with. */
+static int ping(const struct invocation *in, struct ping *p)
+{
+	enum ping_step step;
+	int status = EXIT_NOT_TRIED;
+	int err = ping_open(&p->socket, &p->conf, p->net ? &ping_stack : &ping_kernel, p->net,
+		&step);
+
+	if (err < 0)
+		return not_opened(in, p, step, err);
+	if (echo_tally_init(&p->tally) < 0) {
+		failed(in, "%s", strerror(ENOMEM));
+	} else {
+		ping_show_start(&p->view);
+		if (converse(in, p)) {
+			ping_show_summary(&p->view, &p->tally);
+			status = verdict(in, p);
+		}
+	}
+	echo_tally_free(&p->tally);
+	ping_close(&p->socket);
+	return status;
+}
+
+/* Be on a network of our own.  false: it was said why not. */
+static bool join(struct invocation *in, struct ping *p)
+{
+	struct nod_conf conf = { .may_use_raw = true };
+	int status;
+
+	if (net_is_kernel(&p->plan))
+		return true;
+	p->net = net_open(in, &p->plan, &conf, &status);
+	return p->net;
+}
+
 static int run(struct invocation *in)
 {
 	struct ping p = { .conf = { .data_len = DEFAULT_DATA }, .interval = NOD_S,
 		.view = { .is_named = true } };
+	int status = EXIT_NOT_TRIED;
 
 	for (int o; (o = next_option(in)) != OPTIONS_END;) {
 		if (o == OPTIONS_STOP)
@@ -478,26 +531,10 @@ static int run(struct invocation *in)
 		return bad_use(in, T("which host?", "要 ping 哪台主机？"));
 	p.view.conf = &p.conf;
 	p.view.is_json = in->json;
-	if (!resolve(in, &p))
-		return EXIT_NOT_TRIED;
-
-	enum ping_step step;
-	int err = ping_open(&p.socket, &p.conf, &step);
-	if (err < 0)
-		return not_opened(in, &p, step, err);
-
-	int status = EXIT_NOT_TRIED;
-	if (echo_tally_init(&p.tally) < 0) {
-		failed(in, "%s", strerror(ENOMEM));
-	} else {
-		ping_show_start(&p.view);
-		if (converse(in, &p)) {
-			ping_show_summary(&p.view, &p.tally);
-			status = verdict(in, &p);
-		}
-	}
-	echo_tally_free(&p.tally);
-	ping_close(&p.socket);
+	if (join(in, &p) && resolve(in, &p) &&
+		(!p.net || net_settle(in, p.net, &p.plan, &p.conf.to) == 0))
+		status = ping(in, &p);
+	nod_host_free(p.net);
 	return status;
 }
 
@@ -509,11 +546,13 @@ const struct command cmd_ping = {
 	.details = TX("Sends ICMP echo requests and times the answers; Ctrl-C ends it with a summary,\n"
 		      "Ctrl-\\ shows how it stands.  Needs no privilege where net.ipv4.ping_group_range\n"
 		      "allows it.  Exit status: 0 answered, 1 not answered, 2 could not be tried.\n\n"
-		      "  nod ping -c 3 192.0.2.1\n  nod ping -6 -i 0.2 localhost",
+		      "  nod ping -c 3 192.0.2.1\n  nod ping -6 -i 0.2 localhost\n"
+		      "  nod ping --net cable:/tmp/wire,10.0.0.2/24 10.0.0.1",
 		"发送 ICMP 回显请求并测量回答的时间；Ctrl-C 结束并显示统计，Ctrl-\\ 显示当前进度。\n"
 		"在 net.ipv4.ping_group_range 允许时不需要特权。\n"
 		"退出码：0 有回答，1 没有回答，2 无法尝试。\n\n"
-		"  nod ping -c 3 192.0.2.1\n  nod ping -6 -i 0.2 localhost"),
+		"  nod ping -c 3 192.0.2.1\n  nod ping -6 -i 0.2 localhost\n"
+		      "  nod ping --net cable:/tmp/wire,10.0.0.2/24 10.0.0.1"),
 	.options = options,
 	.n_options = sizeof(options) / sizeof(options[0]),
 	.run = run,

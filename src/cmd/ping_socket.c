@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * ping_socket.c - echo requests out, and what comes of them in, through the kernel
+ * ping_socket.c - echo requests out, and what comes of them in, by sockets
  *
  * A datagram socket of ICMP gives the bare message, sees only answers to its own identifier
  * and reports errors on the socket's error queue.  A raw socket sees every answer and error
@@ -9,7 +9,7 @@
  *
  * RFC 792, 4443; ping(8), icmp(7), raw(7), ip(7) of Linux.
  *
- * Neighbours: ping_socket.h.
+ * Neighbours: ping_socket.h; ping_kernel.c, ping_stack.c (whose sockets they are).
  */
 #include "ping_socket.h"
 
@@ -23,7 +23,6 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "nod/order.h"
 #include "../network/icmp_wire.h"
@@ -67,13 +66,19 @@ static struct nod_addr from_sockaddr(const union address *u)
 
 /* ---- opening --------------------------------------------------------------- */
 
-static int set_int(int fd, int level, int option, int value)
+static int set(const struct ping_socket *s, int level, int option, const void *value,
+	size_t len)
 {
-	return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
+	return s->calls->setsockopt(s->self, s->fd, level, option, value, (socklen_t)len);
+}
+
+static int set_int(const struct ping_socket *s, int level, int option, int value)
+{
+	return set(s, level, option, &value, sizeof(value));
 }
 
 /* A raw socket gets every ICMP message: let the kernel drop what ping never wants. */
-static int set_raw_filter(int fd, bool v6)
+static int set_raw_filter(const struct ping_socket *s, bool v6)
 {
 	if (v6) {
 		struct icmp6_filter f;
@@ -84,40 +89,39 @@ static int set_raw_filter(int fd, bool v6)
 		ICMP6_FILTER_SETPASS(ICMPV6_TOO_BIG, &f);
 		ICMP6_FILTER_SETPASS(ICMPV6_TIME_EXCEEDED, &f);
 		ICMP6_FILTER_SETPASS(ICMPV6_PARAMETER_PROBLEM, &f);
-		return setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &f, sizeof(f)) < 0 ?
-			-errno : 0;
+		return set(s, IPPROTO_ICMPV6, ICMP6_FILTER, &f, sizeof(f));
 	}
 	struct icmp_filter f = { .data = ~(1u << ICMPV4_ECHO_REPLY | 1u << ICMPV4_UNREACHABLE |
 		1u << ICMPV4_SOURCE_QUENCH | 1u << ICMPV4_REDIRECT |
 		1u << ICMPV4_TIME_EXCEEDED | 1u << ICMPV4_PARAMETER_PROBLEM) };
 
-	return setsockopt(fd, SOL_RAW, ICMP_FILTER, &f, sizeof(f)) < 0 ? -errno : 0;
+	return set(s, SOL_RAW, ICMP_FILTER, &f, sizeof(f));
 }
 
 static int set_options(struct ping_socket *s, const struct ping_conf *c)
 {
 	bool v6 = s->family == NOD_IPV6;
-	int err = s->is_raw ? set_raw_filter(s->fd, v6) :
-		v6 ? set_int(s->fd, IPPROTO_IPV6, IPV6_RECVERR, 1) :
-		     set_int(s->fd, IPPROTO_IP, IP_RECVERR, 1);
+	int err = s->is_raw ? set_raw_filter(s, v6) :
+		v6 ? set_int(s, IPPROTO_IPV6, IPV6_RECVERR, 1) :
+		     set_int(s, IPPROTO_IP, IP_RECVERR, 1);
 
 	if (!err)
-		err = v6 ? set_int(s->fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1) :
-			   set_int(s->fd, IPPROTO_IP, IP_RECVTTL, 1);
+		err = v6 ? set_int(s, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1) :
+			   set_int(s, IPPROTO_IP, IP_RECVTTL, 1);
 	if (!err)
-		err = set_int(s->fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+		err = set_int(s, SOL_SOCKET, SO_TIMESTAMPNS, 1);
 	if (!err && c->ttl) {
-		err = v6 ? set_int(s->fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, (int)c->ttl) :
-			   set_int(s->fd, IPPROTO_IP, IP_TTL, (int)c->ttl);
+		err = v6 ? set_int(s, IPPROTO_IPV6, IPV6_UNICAST_HOPS, (int)c->ttl) :
+			   set_int(s, IPPROTO_IP, IP_TTL, (int)c->ttl);
 		if (!err)
-			err = v6 ? set_int(s->fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS,
+			err = v6 ? set_int(s, IPPROTO_IPV6, IPV6_MULTICAST_HOPS,
 					   (int)c->ttl) :
-				   set_int(s->fd, IPPROTO_IP, IP_MULTICAST_TTL, (int)c->ttl);
+				   set_int(s, IPPROTO_IP, IP_MULTICAST_TTL, (int)c->ttl);
 	}
 	if (!err && c->may_broadcast)
-		err = set_int(s->fd, SOL_SOCKET, SO_BROADCAST, 1);
+		err = set_int(s, SOL_SOCKET, SO_BROADCAST, 1);
 	/* room for a burst of large answers; as much as the system allows, so no error */
-	set_int(s->fd, SOL_SOCKET, SO_RCVBUF, 1 << 20);
+	set_int(s, SOL_SOCKET, SO_RCVBUF, 1 << 20);
 	return err;
 }
 
@@ -133,12 +137,12 @@ static int bind_source(struct ping_socket *s, const struct ping_conf *c)
 		return 0;
 	source.family = (uint8_t)s->family;
 	socklen_t len = to_sockaddr(&source, &u);
-	if (bind(s->fd, &u.sa, len) < 0)
-		return -errno;
-	if (s->is_raw)
-		return 0;
-	if (getsockname(s->fd, &u.sa, &len) < 0)
-		return -errno;
+	int err = s->calls->bind(s->self, s->fd, &u.sa, len);
+	if (err < 0 || s->is_raw)
+		return err;
+	err = s->calls->getsockname(s->self, s->fd, &u.sa, &len);
+	if (err < 0)
+		return err;
 	s->id = nod_ntohs(s->family == NOD_IPV6 ? u.in6.sin6_port : u.in.sin_port);
 	return 0;
 }
@@ -147,23 +151,26 @@ static int open_socket(struct ping_socket *s)
 {
 	int af = s->family == NOD_IPV6 ? AF_INET6 : AF_INET;
 	int protocol = s->family == NOD_IPV6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+	int flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
 	int err;
 
-	s->fd = socket(af, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+	s->fd = s->calls->socket(s->self, af, SOCK_DGRAM | flags, protocol);
 	if (s->fd >= 0)
 		return 0;
-	err = -errno;
-	s->fd = socket(af, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+	err = s->fd;
+	s->fd = s->calls->socket(s->self, af, SOCK_RAW | flags, protocol);
 	s->is_raw = s->fd >= 0;
 	if (s->fd >= 0)
 		return getrandom(&s->id, sizeof(s->id), 0) < 0 ? -errno : 0;
-	return errno == EPERM || errno == EACCES ? err : -errno;
+	return s->fd == -EPERM || s->fd == -EACCES ? err : s->fd;
 }
 
-int ping_open(struct ping_socket *s, const struct ping_conf *c, enum ping_step *step)
+int ping_open(struct ping_socket *s, const struct ping_conf *c, const struct ping_calls *calls,
+	void *self, enum ping_step *step)
 {
-	*s = (struct ping_socket){ .fd = -1, .family = c->to.family, .to = c->to,
-		.data_len = c->data_len, .cap = PACKET_ROOM };
+	*s = (struct ping_socket){ .calls = calls, .self = self, .fd = -1,
+		.family = c->to.family, .to = c->to, .data_len = c->data_len,
+		.cap = PACKET_ROOM };
 
 	*step = PING_STEP_SOCKET;
 	int err = open_socket(s);
@@ -174,9 +181,7 @@ int ping_open(struct ping_socket *s, const struct ping_conf *c, enum ping_step *
 	}
 	if (!err && c->interface[0]) {
 		*step = PING_STEP_INTERFACE;
-		if (setsockopt(s->fd, SOL_SOCKET, SO_BINDTODEVICE, c->interface,
-			    (socklen_t)strlen(c->interface)) < 0)
-			err = -errno;
+		err = set(s, SOL_SOCKET, SO_BINDTODEVICE, c->interface, strlen(c->interface));
 	}
 	if (!err) {
 		*step = PING_STEP_SOURCE;
@@ -194,7 +199,7 @@ int ping_open(struct ping_socket *s, const struct ping_conf *c, enum ping_step *
 void ping_close(struct ping_socket *s)
 {
 	if (s->fd >= 0)
-		close(s->fd);
+		s->calls->close(s->self, s->fd);
 	free(s->buf);
 	free(s->data);
 	s->fd = -1;
@@ -227,20 +232,11 @@ int ping_send(struct ping_socket *s, uint16_t seq)
 	int err = icmp_emit(&m, 0, &w);
 	if (err < 0)
 		return err;
-	if (sendto(s->fd, s->buf, w.at, 0, &to.sa, to_len) < 0)
-		return -errno;
-	return 0;
+	ssize_t sent = s->calls->sendto(s->self, s->fd, s->buf, w.at, &to.sa, to_len);
+	return sent < 0 ? (int)sent : 0;
 }
 
 /* ---- hearing --------------------------------------------------------------- */
-
-static int64_t since(const struct timespec *then)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)(now.tv_sec - then->tv_sec) * NOD_S + (now.tv_nsec - then->tv_nsec);
-}
 
 struct extras {
 	int ttl;
@@ -265,7 +261,7 @@ static void read_error(const struct cmsghdr *c, struct extras *x)
 	x->offender = from_sockaddr(&who);
 }
 
-static void read_extras(struct msghdr *m, struct extras *x)
+static void read_extras(const struct ping_socket *s, struct msghdr *m, struct extras *x)
 {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
 		int type = c->cmsg_type;
@@ -274,7 +270,8 @@ static void read_extras(struct msghdr *m, struct extras *x)
 			struct timespec then;
 
 			memcpy(&then, CMSG_DATA(c), sizeof(then));
-			x->waited_ns = since(&then);
+			x->waited_ns = s->calls->clock(s->self) -
+				(then.tv_sec * NOD_S + then.tv_nsec);
 		} else if ((c->cmsg_level == IPPROTO_IP && type == IP_TTL) ||
 			   (c->cmsg_level == IPPROTO_IPV6 && type == IPV6_HOPLIMIT)) {
 			memcpy(&x->ttl, CMSG_DATA(c), sizeof(x->ttl));
@@ -299,10 +296,10 @@ static ssize_t receive(struct ping_socket *s, int flags, union address *from,
 
 	memset(from, 0, sizeof(*from));
 	*x = (struct extras){ .ttl = -1 };
-	ssize_t n = recvmsg(s->fd, &m, flags | MSG_DONTWAIT);
+	ssize_t n = s->calls->recvmsg(s->self, s->fd, &m, flags | MSG_DONTWAIT);
 	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	read_extras(&m, x);
+		return n == -EAGAIN || n == -EINTR ? 0 : n;
+	read_extras(s, &m, x);
 	return n;
 }
 
@@ -458,4 +455,9 @@ int ping_hear(struct ping_socket *s, struct ping_heard *h)
 	h->waited_ns = x.waited_ns;
 	take_message(s, (size_t)n, h);
 	return 1;
+}
+
+void ping_wait(struct ping_socket *s, nod_ns until, const sigset_t *mask)
+{
+	s->calls->wait(s->self, s->fd, until, mask);
 }

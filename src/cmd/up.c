@@ -137,6 +137,7 @@ static void show_interface(const struct up *u, const struct nod_interface_info *
 	for (unsigned k = 0; nod_address_at(s, k, &a) == 0; k++) {
 		if (a.interface != i->index)
 			continue;
+		a.prefix.addr.zone = 0; /* the interface is named above */
 		printf("  %s/%u", nod_addr_format(&a.prefix.addr, text, sizeof(text)),
 			a.prefix.len);
 		if (strcmp(a.state, "tentative") == 0)

@@ -373,7 +373,7 @@ static int new_cable(uint32_t mtu, struct pkt_pool *pool, struct cable **out)
 
 	if (!c)
 		return -ENOMEM;
-	c->base = (struct device){ .ops = &ops, .name = "cable", .mtu = mtu ? mtu : MTU_DEFAULT };
+	c->base = (struct device){ .ops = &ops, .mtu = mtu ? mtu : MTU_DEFAULT };
 	c->pool = pool;
 	c->fd = c->listen_fd = -1;
 	c->epoll_fd = epoll_create1(EPOLL_CLOEXEC);

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import unittest
 
-from nodtest import NOD, ROOT, environ, need, run
+from nodtest import NOD, ROOT, Running, directory, environ, need, run
 
 SANITIZED = False  # nothing here but texts, and one build
 TIME_LIMIT = 300
@@ -151,6 +151,27 @@ class Claims(unittest.TestCase):
                 shown = re.search(r"^nod talk: .*\b9999\b.*$", read(name), re.M).group(0)
                 self.assertEqual(run("talk", "127.0.0.1", port, lang=lang).err,
                                  shown.replace("9999", port) + "\n")
+
+    def test_two_hosts_on_a_cable_say_what_is_shown(self):
+        def tame(text, wire):  # what chance and time decide; up to "..."
+            text = text.replace(wire, "WIRE").partition("\n...")[0]
+            text = re.sub(r"([0-9a-f]{2}:){5}[0-9a-f]{2}|fe80:[0-9a-f:]+", "ADDRESS", text)
+            return re.sub(r"[\d.]+( ms| 毫秒)", r"TIME\1", text).splitlines()
+        for name, lang in zip(READMES, ("en", "zh")):
+            up, ping = (re.match(r"\$ nod (.*)\n", b)
+                        for b in blocks(read(name), "console") if "cable:/tmp/wire" in b)
+            with directory() as d:
+                wire = os.path.join(d, "wire")
+                def words(shown):
+                    return shown.group(1).replace("/tmp/wire", wire).split()
+                with Running(*words(up), lang=lang, stderr=subprocess.STDOUT) as first:
+                    first.out.wait("10.0.0.1/24")
+                    second = Running(*words(ping), lang=lang, stderr=subprocess.STDOUT)
+                    with second:
+                        self.assertEqual(second.wait(), 0)
+                    for shown, real in ((up, first), (ping, second)):
+                        lines = tame(shown.string[shown.end():], "/tmp/wire")
+                        self.assertEqual(lines, tame(real.out.text(), wire)[:len(lines)])
 
     @need("cc")
     def test_program_to_embed_compiles(self):

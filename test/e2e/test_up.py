@@ -1,54 +1,12 @@
 # SPDX-License-Identifier: ISC
 """nod up: a host on nod's own stack, seen by the machine's kernel over a TAP device."""
 
-import json
 import os
-import signal
 import subprocess
 import unittest
 
-from nodtest import DEADLINE, NOD, NetNS, need, run
-
-
-class Host:
-    """`nod up` in a network of its own, beside a kernel that has 192.168.7.1 and 2001:db8::1."""
-
-    def __init__(self, net, *options, addresses="192.168.7.2/24,2001:db8::2/64"):
-        self.net = net
-        self.process = subprocess.Popen(
-            [*net.prefix, NOD, "up", "--json", "--net", f"tap:tap0,{addresses}", *options],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
-        self.seen = []
-        self.until("SOCKET_BIND")
-        net.run("ip", "addr", "add", "192.168.7.1/24", "dev", "tap0")
-        net.run("ip", "addr", "add", "2001:db8::1/64", "dev", "tap0", "nodad")
-        net.run("ip", "link", "set", "tap0", "up")
-
-    def until(self, event, **fields):
-        """Read events until one of this kind, with these fields, has come."""
-        for line in self.process.stdout:
-            try:
-                e = json.loads(line)
-            except ValueError:
-                raise AssertionError(line.decode())
-            self.seen.append(e)
-            if e["event"] == event and all(e.get(k) == v for k, v in fields.items()):
-                return e
-        raise AssertionError(f"no {event} in {self.seen}")
-
-    def ready(self, address):
-        self.until("ADDR_READY", src=address)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.send_signal(signal.SIGINT)
-        try:
-            self.status = self.process.wait(DEADLINE)
-        finally:
-            self.process.kill()
-            self.process.stdout.close()
+from nettest import Beside, Up, need_tap
+from nodtest import DEADLINE, NetNS, need, run
 
 
 def ask(net, address, data, family, port=7, timeout=5):
@@ -65,22 +23,24 @@ sys.stdout.buffer.write(s.recv(70000))
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=DEADLINE)
 
 
-@unittest.skipUnless(os.geteuid() == 0, "needs root, for a TAP device")
-@unittest.skipUnless(os.path.exists("/dev/net/tun"), "needs /dev/net/tun")
+@need_tap
 @need("ip", "ping")
 class WithTheKernel(unittest.TestCase):
     """The kernel cannot tell that the host on the other end is not another kernel."""
 
     @classmethod
     def setUpClass(cls):
-        cls.net = NetNS()
-        cls.host = Host(cls.net)
-        cls.host.ready("192.168.7.2")
+        cls.beside = Beside()
+        cls.net = cls.beside.net
+        try:
+            cls.beside.up.ready("192.168.7.2")
+        except BaseException:
+            cls.beside.__exit__()
+            raise
 
     @classmethod
     def tearDownClass(cls):
-        cls.host.__exit__()
-        cls.net.__exit__()
+        cls.beside.__exit__()
 
     def ping(self, address, size):
         out = self.net.run("ping", "-n", "-c2", "-i0.2", "-W2", "-s", str(size), address)
@@ -165,19 +125,18 @@ print(s.recv(9))
         self.assertRegex(out.decode(), r"(?i)reply from 192\.168\.7\.2")
 
 
-@unittest.skipUnless(os.geteuid() == 0, "needs root, for a TAP device")
-@unittest.skipUnless(os.path.exists("/dev/net/tun"), "needs /dev/net/tun")
+@need_tap
 @need("ip")
 class AnAddress(unittest.TestCase):
     def test_one_that_is_taken_is_not_used(self):
-        with NetNS() as net, Host(net, addresses="192.168.7.1/24") as host:
-            host.until("ADDR_DUPLICATE", src="192.168.7.1")
+        with Beside("192.168.7.1/24") as b:
+            b.up.event("ADDR_DUPLICATE", src="192.168.7.1")
 
     def test_without_its_interface_it_ends_and_says_so(self):
-        with NetNS() as net, Host(net) as host:
-            net.run("ip", "link", "del", "tap0")
-            self.assertEqual(host.process.wait(DEADLINE), 1)
-            self.assertIn(b"interface was removed", host.process.stdout.read())
+        with Beside() as b:
+            b.net.run("ip", "link", "del", "tap0")
+            self.assertEqual(b.up.wait(), 1)
+            self.assertIn("interface was removed", b.up.err.text())
 
     def test_what_it_cannot_have_is_said(self):
         for spec, text in (("224.0.0.1/24", "no host can have it"),
@@ -190,9 +149,8 @@ class AnAddress(unittest.TestCase):
 
     def test_interrupted_it_ends_well(self):
         with NetNS() as net:
-            with Host(net) as host:
-                pass
-            self.assertEqual(host.status, 0)
+            with Up("tap:tap0", prefix=net.prefix) as up:
+                self.assertEqual(up.stop(), 0)
             left = subprocess.run([*net.prefix, "ip", "link", "show", "tap0"],
                                   capture_output=True, timeout=DEADLINE)
             self.assertNotEqual(left.returncode, 0)

@@ -24,7 +24,7 @@ static void defaults(void)
 	tap(c.memory_octets == 64u << 20 && c.interfaces == 16 && c.addresses == 32 &&
 			c.routes == 131072,
 		"memory, interfaces, addresses, routes");
-	tap(c.neighbours == 4096 && c.neighbours_incomplete == 256 && c.neighbour_queue == 16 &&
+	tap(c.neighbours == 4096 && c.neighbours_incomplete == 256 && c.neighbour_queue == 64 &&
 			c.destinations == 4096,
 		"neighbours and destinations");
 	tap(c.reassemblies == 64 && c.reassemblies_per_source == 16 &&

@@ -40,7 +40,7 @@ struct tcp_hdr {
 	uint16_t src, dst;
 	uint32_t seq, ack;
 	uint8_t hdr_len; /* octets, with options */
-	uint8_t reserved; /* four bits; to be sent as 0 and passed over (MUST-3, MUST-5 of 3.1) */
+	uint8_t reserved; /* four bits; to be sent as 0 and passed over (RFC 9293 3.1) */
 	uint8_t flags;	 /* enum tcp_flag */
 	uint16_t window; /* as it stands, not shifted */
 	uint16_t sum;

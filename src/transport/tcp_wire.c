@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * tcp_wire.c - TCP headers and options, octets to struct and back
+ *
+ * RFC 9293 3.1 and 3.2.
+ *
+ * Neighbours: tcp_wire.h.
+ */
+#include "tcp_wire.h"
+
+#include <errno.h>
+
+enum { MSS_LEN = 4, SCALE_LEN = 3, PERMITTED_LEN = 2, TIMESTAMPS_LEN = 10, SACK_LEN = 8 };
+
+int tcp_parse(struct tcp_hdr *h, struct rcur *r)
+{
+	uint8_t offset;
+
+	h->src = rcur_u16(r);
+	h->dst = rcur_u16(r);
+	h->seq = rcur_u32(r);
+	h->ack = rcur_u32(r);
+	offset = rcur_u8(r);
+	h->flags = rcur_u8(r);
+	h->window = rcur_u16(r);
+	h->sum = rcur_u16(r);
+	h->urgent = rcur_u16(r);
+	h->hdr_len = (uint8_t)(4 * (offset >> 4));
+	h->reserved = offset & 15;
+	h->options = (struct span){ 0 };
+	if (r->bad || h->hdr_len < TCP_HDR_LEAST)
+		return -EBADMSG;
+	h->options = rcur_span(r, h->hdr_len - TCP_HDR_LEAST);
+	return r->bad ? -EBADMSG : 0;
+}
+
+int tcp_emit(const struct tcp_hdr *h, struct wcur *w)
+{
+	if (h->options.len % 4 || h->options.len > TCP_OPTIONS_MOST)
+		return -EMSGSIZE;
+	wcur_u16(w, h->src);
+	wcur_u16(w, h->dst);
+	wcur_u32(w, h->seq);
+	wcur_u32(w, h->ack);
+	wcur_u8(w, (uint8_t)((TCP_HDR_LEAST + h->options.len) / 4 << 4 | (h->reserved & 15)));
+	wcur_u8(w, h->flags);
+	wcur_u16(w, h->window);
+	wcur_u16(w, h->sum);
+	wcur_u16(w, h->urgent);
+	wcur_put(w, h->options.p, h->options.len);
+	return w->bad ? -EMSGSIZE : 0;
+}
+
+int tcp_option_next(struct rcur *r, uint8_t *kind, struct span *data)
+{
+	uint8_t len;
+
+	do {
+		if (!rcur_left(r))
+			return 0;
+		*kind = rcur_u8(r);
+	} while (*kind == TCP_OPT_NOP);
+	if (*kind == TCP_OPT_END)
+		return 0;
+	len = rcur_u8(r);
+	if (r->bad || len < 2)
+		return -EBADMSG;
+	*data = rcur_span(r, len - 2u);
+	return r->bad ? -EBADMSG : 1;
+}
+
+static void sack_parse(struct tcp_options *o, struct span data)
+{
+	struct rcur r = rcur_of(data.p, data.len);
+
+	if (!data.len || data.len % SACK_LEN || data.len / SACK_LEN > TCP_SACK_MOST)
+		return;
+	o->n_sack = (uint8_t)(data.len / SACK_LEN);
+	for (unsigned i = 0; i < o->n_sack; i++) {
+		o->sack[i].left = rcur_u32(&r);
+		o->sack[i].right = rcur_u32(&r);
+	}
+}
+
+/* RFC 7413 4.1.1: nothing, or an even number of 4 to 16 octets. */
+static void cookie_parse(struct tcp_options *o, struct span data)
+{
+	if (data.len && (data.len < TCP_COOKIE_LEAST || data.len > TCP_COOKIE_MOST || data.len % 2))
+		return;
+	o->has_cookie = true;
+	o->cookie_len = (uint8_t)data.len;
+	if (data.len)
+		memcpy(o->cookie, data.p, data.len);
+}
+
+static void option_parse(struct tcp_options *o, uint8_t kind, struct span data)
+{
+	struct rcur r = rcur_of(data.p, data.len);
+
+	switch (kind) {
+	case TCP_OPT_MSS:
+		if (data.len == MSS_LEN - 2) {
+			o->has_mss = true;
+			o->mss = rcur_u16(&r);
+		}
+		break;
+	case TCP_OPT_WINDOW_SCALE:
+		if (data.len == SCALE_LEN - 2) {
+			o->has_window_shift = true;
+			o->window_shift = rcur_u8(&r);
+		}
+		break;
+	case TCP_OPT_SACK_PERMITTED:
+		o->sack_permitted |= !data.len;
+		break;
+	case TCP_OPT_SACK:
+		sack_parse(o, data);
+		break;
+	case TCP_OPT_TIMESTAMPS:
+		if (data.len == TIMESTAMPS_LEN - 2) {
+			o->has_timestamps = true;
+			o->ts_value = rcur_u32(&r);
+			o->ts_echo = rcur_u32(&r);
+		}
+		break;
+	case TCP_OPT_FAST_OPEN:
+		cookie_parse(o, data);
+		break;
+	default:
+		break;
+	}
+}
+
+int tcp_options_parse(struct tcp_options *o, struct span octets)
+{
+	struct rcur r = rcur_of(octets.p, octets.len);
+	struct span data;
+	uint8_t kind;
+	int more;
+
+	*o = (struct tcp_options){ 0 };
+	while ((more = tcp_option_next(&r, &kind, &data)) > 0)
+		option_parse(o, kind, data);
+	return more;
+}
+
+static void pad_to(struct wcur *w, size_t begin, size_t after)
+{
+	while ((w->at - begin) % 4 != after && !w->bad)
+		wcur_u8(w, TCP_OPT_NOP);
+}
+
+int tcp_options_emit(const struct tcp_options *o, struct wcur *w)
+{
+	size_t begin = w->at;
+
+	if (o->n_sack > TCP_SACK_MOST || o->cookie_len > TCP_COOKIE_MOST)
+		return -EMSGSIZE;
+	if (o->has_mss) {
+		wcur_u8(w, TCP_OPT_MSS);
+		wcur_u8(w, MSS_LEN);
+		wcur_u16(w, o->mss);
+	}
+	if (o->sack_permitted) {
+		wcur_u8(w, TCP_OPT_SACK_PERMITTED);
+		wcur_u8(w, PERMITTED_LEN);
+	}
+	if (o->has_timestamps) {
+		pad_to(w, begin, 2);
+		wcur_u8(w, TCP_OPT_TIMESTAMPS);
+		wcur_u8(w, TIMESTAMPS_LEN);
+		wcur_u32(w, o->ts_value);
+		wcur_u32(w, o->ts_echo);
+	}
+	if (o->has_window_shift) {
+		pad_to(w, begin, 1);
+		wcur_u8(w, TCP_OPT_WINDOW_SCALE);
+		wcur_u8(w, SCALE_LEN);
+		wcur_u8(w, o->window_shift);
+	}
+	if (o->has_cookie) {
+		wcur_u8(w, TCP_OPT_FAST_OPEN);
+		wcur_u8(w, (uint8_t)(2 + o->cookie_len));
+		wcur_put(w, o->cookie, o->cookie_len);
+	}
+	if (o->n_sack) {
+		pad_to(w, begin, 2);
+		wcur_u8(w, TCP_OPT_SACK);
+		wcur_u8(w, (uint8_t)(2 + SACK_LEN * o->n_sack));
+		for (unsigned i = 0; i < o->n_sack; i++) {
+			wcur_u32(w, o->sack[i].left);
+			wcur_u32(w, o->sack[i].right);
+		}
+	}
+	pad_to(w, begin, 0);
+	return w->bad || w->at - begin > TCP_OPTIONS_MOST ? -EMSGSIZE : 0;
+}

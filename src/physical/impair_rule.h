@@ -18,14 +18,13 @@ enum impair_way { IMPAIR_A_TO_B, IMPAIR_B_TO_A };
 
 /* What is known of frames, by a higher layer.  Names are the words of rules. */
 struct impair_packets {
-	/* Kinds a frame is of (several at a time: tcp, syn, ...), bit n for kind_name[n]. */
+	/* Kinds a frame is of (several at a time: tcp, syn, ...), bit n for kind_name(n). */
 	uint64_t (*kinds)(const struct pkt *p);
-	const char *const *kind_name;
-	unsigned n_kinds; /* at most 64 */
+	/* Constants, several words maybe; NULL past the last, which is the 64th at most. */
+	const char *(*kind_name)(unsigned n);
 	/* Where @field lies in this frame: octets from data, and how many.  false: it has none. */
 	bool (*field)(const struct pkt *p, unsigned field, uint32_t *at, uint32_t *len);
-	const char *const *field_name;
-	unsigned n_fields;
+	const char *(*field_name)(unsigned n);
 	/* As link/segment_split(). */
 	int (*split)(struct pkt *p, struct pkt_pool *pool, struct pkt_queue *out);
 };

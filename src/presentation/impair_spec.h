@@ -32,7 +32,6 @@ enum impair_wrong {
 	IMPAIR_MISSING,	     /* something has to follow here */
 	IMPAIR_UNEXPECTED,   /* nothing more is expected here */
 	IMPAIR_TOO_MANY,     /* rules, blackouts */
-	IMPAIR_NEEDS_JITTER, /* a distribution of what? */
 	IMPAIR_TOO_LONG,     /* a rule's text */
 	IMPAIR_N_WRONG
 };
@@ -42,7 +41,7 @@ struct impair_error {
 	size_t at, len;	       /* the word: octets from the text's beginning, and how many */
 	unsigned line, column; /* of the word, from 1; columns are octets */
 	char word[48];	       /* the word itself, made fit for a terminal */
-	const char *expected;  /* what could have stood there, for people; a constant, or NULL */
+	char expected[640];    /* what could have stood there; "" = the sentence says it */
 };
 
 /* The two ends' names beside a and b; NULL = none. */

@@ -23,7 +23,7 @@ static bool field(const struct pkt *p, unsigned which, uint32_t *at, uint32_t *l
 	return which == 0;
 }
 
-static const struct impair_packets fakes = { .kinds = kinds, .n_kinds = 2, .field = field };
+static const struct impair_packets fakes = { .kinds = kinds, .field = field };
 
 static struct impair_rule rule(enum impair_action action, uint64_t nth)
 {

@@ -413,7 +413,7 @@ static struct nod_endpoint open_datagrams(struct server_conf conf)
 	struct nod_session *s;
 
 	open_room(conf, 1);
-	if (nod_session_listen(kernel, &e, &datagrams, &s, NULL) < 0 ||
+	if (nod_session_listen(service, &e, &datagrams, &s, NULL) < 0 ||
 		nod_session_local(s, &at) < 0 ||
 		listener_add(room.loop[0], s, true, &room.listeners) < 0)
 		printf("# no datagrams\n");
@@ -425,7 +425,7 @@ static struct nod_session *datagram_peer(const struct nod_endpoint *at)
 	const struct nod_session_conf datagrams = { .type = NOD_DATAGRAM };
 	struct nod_session *s;
 
-	return nod_session_dial(kernel, at, &datagrams, &s, NULL) == 0 ? s : NULL;
+	return nod_session_dial(service, at, &datagrams, &s, NULL) == 0 ? s : NULL;
 }
 
 /* Whether the next datagram is @want; "" = there is none. */

@@ -41,7 +41,7 @@ static void a_long_chain(void)
 	const struct nod_session_conf datagrams = { .type = NOD_DATAGRAM };
 	const struct nod_endpoint e = of("127.0.0.1:0"), from = { .port = 1 };
 
-	nod_session_listen(kernel, &e, &datagrams, &shared, NULL);
+	nod_session_listen(service, &e, &datagrams, &shared, NULL);
 	room_open(&room, &mode_chain, &CONF(0), 1);
 	left_to_come = 5000;
 	hub_hand_over(room.loop[0], client_new(&room.server, shared, &from, true));
@@ -78,9 +78,9 @@ static void no_wake_is_lost(void)
 {
 	const struct nod_session_conf datagrams = { .type = NOD_DATAGRAM };
 	const struct nod_endpoint e = of("127.0.0.1:0"), from = { .port = 1 };
-	struct nod_service real = *kernel;
+	struct nod_service real = *service;
 
-	nod_session_listen(kernel, &e, &datagrams, &shared, NULL);
+	nod_session_listen(service, &e, &datagrams, &shared, NULL);
 	room_open(&room, &mode_meanwhile, &CONF(0), 1);
 	room.service.now = real.now;
 	n_came = 0;
@@ -89,9 +89,9 @@ static void no_wake_is_lost(void)
 	loop_turn(room.loop[0], 0);
 	tap(n_came == 1, "one came, and another was put down meanwhile");
 	/* now the waker goes on: hub_hand_over()'s last step sees that the loop is woken */
-	nod_ns start = nod_service_now(kernel);
+	nod_ns start = nod_service_now(service);
 	loop_turn(room.loop[0], start + WAIT_NS);
-	tap(n_came == 2 && nod_service_now(kernel) < start + WAIT_NS,
+	tap(n_came == 2 && nod_service_now(service) < start + WAIT_NS,
 		"he is found without waiting for anything else");
 	room.service.now = room_clock;
 	room_close(&room);
@@ -106,7 +106,7 @@ static void too_late(void)
 	struct peer p = { 0 };
 
 	room_open(&room, &mode_chat, &CONF(0), 1);
-	nod_session_dial(kernel, &room.at, NULL, &p.session, NULL);
+	nod_session_dial(service, &room.at, NULL, &p.session, NULL);
 	nod_session_accept(room.door, &s, &from);
 	hub_hand_over(room.loop[0], client_new(&room.server, s, &from, false));
 	room_close(&room);
@@ -119,7 +119,7 @@ static void too_late(void)
 /* The server stops, and a loop ends without having heard of it: the others do not wait for it. */
 static void one_leaves(void)
 {
-	struct nod_service real = *kernel;
+	struct nod_service real = *service;
 
 	room_open(&room, &mode_chat, &CONF(.grace = 3600 * NOD_S), 2);
 	room.service.now = real.now;
@@ -131,10 +131,10 @@ static void one_leaves(void)
 	loop_turn(room.loop[0], 0);
 	tap(!p.client->is_finishing, "stopping: one loop waits for what the other may say");
 	loop_free(room.loop[--room.n_loops]);
-	nod_ns start = nod_service_now(kernel);
+	nod_ns start = nod_service_now(service);
 	loop_turn(room.loop[0], start + WAIT_NS);
 	loop_turn(room.loop[0], 0);
-	tap(nod_service_now(kernel) < start + WAIT_NS && peer_heard(&p, "last\n") && p.has_ended,
+	tap(nod_service_now(service) < start + WAIT_NS && peer_heard(&p, "last\n") && p.has_ended,
 		"stopping: and no longer, when that has ended");
 	peer_leave(&p);
 	room.service.now = room_clock;
@@ -150,7 +150,7 @@ static void one_leaves(void)
 static nod_ns real_clock(const struct nod_service *v)
 {
 	(void)v;
-	return nod_service_now(kernel);
+	return nod_service_now(service);
 }
 
 static void *run_loop(void *arg)
@@ -187,7 +187,7 @@ static struct peer hand_in(unsigned loop)
 	struct nod_session *s;
 	struct nod_endpoint from;
 
-	nod_session_dial(kernel, &room.at, NULL, &p.session, NULL);
+	nod_session_dial(service, &room.at, NULL, &p.session, NULL);
 	nod_session_accept(room.door, &s, &from);
 	hub_hand_over(room.loop[loop], client_new(&room.server, s, &from, false));
 	return p;
@@ -205,10 +205,10 @@ static unsigned lines_of(const struct peer *p, const char *with)
 /* Take what comes until @p has been told @n lines with @with in them. */
 static bool hear(struct peer *p, const char *with, unsigned n)
 {
-	nod_ns end = nod_service_now(kernel) + WAIT_NS;
+	nod_ns end = nod_service_now(service) + WAIT_NS;
 
 	peer_take(p, SIZE_MAX);
-	while (lines_of(p, with) < n && !p->has_ended && nod_service_now(kernel) < end) {
+	while (lines_of(p, with) < n && !p->has_ended && nod_service_now(service) < end) {
 		await(p->session, NOD_READABLE);
 		peer_take(p, SIZE_MAX);
 	}

@@ -108,7 +108,7 @@ static struct nod_endpoint open_server(const struct mode *mode, struct server_co
 
 	room_open(&room, mode, &conf, 2);
 	room.server.place = place_in_turn;
-	if (nod_session_listen(kernel, &e, &datagrams, &s, NULL) < 0 ||
+	if (nod_session_listen(service, &e, &datagrams, &s, NULL) < 0 ||
 		nod_session_local(s, &at) < 0 ||
 		listener_add(room.loop[0], s, true, &room.listeners) < 0 ||
 		listener_add(room.loop[0], room.door, false, &room.listeners) < 0) {
@@ -123,7 +123,7 @@ static struct peer dial_door(void)
 {
 	struct peer p = { 0 };
 
-	nod_session_dial(kernel, &room.at, NULL, &p.session, NULL);
+	nod_session_dial(service, &room.at, NULL, &p.session, NULL);
 	turns();
 	return p;
 }
@@ -182,7 +182,7 @@ static bool chat_scene(void)
 	for (unsigned i = 0; i < 5; i++)
 		p[i] = dial_door();
 	for (unsigned i = 0; i < 3; i++) {
-		nod_session_dial(kernel, &at, &datagrams, &d[i], NULL);
+		nod_session_dial(service, &at, &datagrams, &d[i], NULL);
 		nod_session_send(d[i], "hello\n", 6);
 		turns();
 	}
@@ -223,7 +223,7 @@ static bool octets_scene(const struct mode *mode)
 	struct nod_session *d;
 	struct peer p = dial_door(), q = dial_door();
 
-	nod_session_dial(kernel, &at, &datagrams, &d, NULL);
+	nod_session_dial(service, &at, &datagrams, &d, NULL);
 	nod_session_send(d, "x\n", 2);
 	for (unsigned i = 0; i < 60; i++) {
 		say(&p, long_line + 500); /* and reads nothing */
@@ -270,14 +270,14 @@ static bool opening_scene(void)
 	unsigned before = open_fds();
 
 	memory.is_armed = true;
-	int err = server_init(&s, kernel, &conf, &report, &stats, &key);
+	int err = server_init(&s, service, &conf, &report, &stats, &key);
 	if (err == 0) {
 		err = chat_init(&s);
 		for (enum nod_ready_how how = NOD_READY_BEST;
 			err == 0 && how <= NOD_READY_EPOLL; how++) {
 			err = loop_new(&s, how, 100, &l);
 			if (err == 0)
-				err = nod_session_listen(kernel, &e, NULL, &session, NULL);
+				err = nod_session_listen(service, &e, NULL, &session, NULL);
 			if (err == 0)
 				err = listener_add(l, session, false, &list);
 			if (l) {

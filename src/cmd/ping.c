@@ -230,6 +230,9 @@ static bool resolve(struct invocation *in, struct ping *p)
 		p->conf.to = numeric;
 		return true;
 	}
+	/* whom to ask may not be known before there is a lease */
+	if (p->net && net_settle(in, p->net, &p->plan, NULL))
+		return false;
 	if (p->conf.source.family && !p->family)
 		p->family = p->conf.source.family; /* only such an address can be reached from it */
 

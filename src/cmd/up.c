@@ -5,7 +5,7 @@
  * It answers ping, echoes what comes to UDP port 7 (RFC 862) and discards what comes to 9
  * (RFC 863).
  *
- * Neighbours: net.h (--net), session/host.h.
+ * Neighbours: net.h (--net), up_serve.h (DHCP, advertisements), session/host.h.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -16,8 +16,9 @@
 #include "../presentation/json.h"
 #include "net.h"
 #include "show_event.h"
+#include "up_serve.h"
 
-enum { O_NET, O_FORWARD, O_ALL };
+enum { O_NET, O_FORWARD, O_ALL, O_NAME, O_DHCP_SERVER, O_ADVERTISE };
 
 enum { PORT_ECHO = 7, PORT_DISCARD = 9, DATAGRAM_MOST = 65535 };
 
@@ -28,6 +29,8 @@ struct up {
 	struct nod_host *host;
 	struct show_event how;
 	bool is_telling; /* from when it is up until it ends */
+	const char *pool; /* --dhcp-server's; NULL: no server */
+	bool is_advertising;
 	int echo, discard; /* sockets */
 	uint8_t buf[DATAGRAM_MOST];
 };
@@ -181,6 +184,11 @@ static int run_host(struct up *u)
 	sigaddset(&stop, SIGTERM);
 	/* before there is a thread that could take them */
 	pthread_sigmask(SIG_BLOCK, &stop, NULL);
+	err = u->pool ? up_give_out(u->in, nod_host_stack(u->host), &u->plan, u->pool) : 0;
+	if (!err && u->is_advertising)
+		err = up_advertise(u->in, nod_host_stack(u->host), &u->plan);
+	if (err)
+		return err;
 	show_self(u);
 	u->is_telling = true;
 	u->echo = listen_on(nod_host_stack(u->host), PORT_ECHO);
@@ -216,10 +224,23 @@ static int read_options(struct invocation *in, struct up *u)
 		case O_ALL:
 			u->how.wants_all = true;
 			break;
+		case O_NAME:
+			u->conf.name = in->value;
+			break;
+		case O_DHCP_SERVER:
+			u->pool = in->value;
+			break;
+		case O_ADVERTISE:
+			u->is_advertising = true;
+			break;
 		default:
 			break;
 		}
 	}
+	if (!status && u->is_advertising && !u->conf.forwarding)
+		return bad_use(in,
+			T("--advertise is for routers; it needs --forward",
+				"--advertise 用于路由器；还需要 --forward"));
 	if (!status && net_is_kernel(&u->plan))
 		return bad_use(in,
 			T("on which network?  --net tap:NAME,ADDRESS/PREFIX or "
@@ -249,6 +270,7 @@ static int run(struct invocation *in)
 	if (u->host) {
 		status = run_host(u);
 		nod_host_lock(u->host);
+		up_say_goodbye(nod_host_stack(u->host), &u->plan);
 		u->is_telling = false; /* what ends with it is no news */
 		nod_host_unlock(u->host);
 		nod_host_free(u->host);
@@ -264,6 +286,16 @@ static const struct option_spec options[] = {
 		OPTION_PLAIN },
 	[O_FORWARD] = { "forward", 0, NULL,
 		TX("be a router: pass on packets for others", "充当路由器：转发给他人的包"),
+		OPTION_PLAIN },
+	[O_NAME] = { "name", 0, "HOST", TX("what this host is called", "本主机的名称"),
+		OPTION_PLAIN },
+	[O_DHCP_SERVER] = { "dhcp-server", 0, "FIRST-LAST",
+		TX("give out these IPv4 addresses by DHCP, this host as gateway",
+			"用 DHCP 分配这些 IPv4 地址，本主机为网关"),
+		OPTION_PLAIN },
+	[O_ADVERTISE] = { "advertise", 0, NULL,
+		TX("be the IPv6 router of every network: advertise its prefixes",
+			"充当各网络的 IPv6 路由器：通告其前缀"),
 		OPTION_PLAIN },
 	[O_ALL] = { "all", 'a', NULL,
 		TX("tell of every packet, not only of changes and drops",

@@ -551,7 +551,7 @@ static void many_threads(void)
 
 static void host_refusals(void)
 {
-	struct nod_host *a, *b;
+	struct nod_host *a = NULL, *b = NULL;
 	unsigned index[2];
 	struct nod_join_conf named = { .interface = { { .name = "lo" }, { 0 } } };
 

@@ -280,10 +280,13 @@ static void go_up(struct walk *w)
 
 	w->p->l3 = w->p->data;
 	pkt_pull(w->p, w->at);
-	if (w->next == IP_PROTO_NONE)
-		pkt_free(w->p); /* RFC 8200 4.7 */
-	else
+	if (w->next == IP_PROTO_NONE) { /* RFC 8200 4.7: it has arrived, and that is all */
+		NOTE(w->net->core, NOD_EV_IP6_DELIVER, .packet = pkt_public(w->p),
+			.interface = (uint16_t)w->iface->index);
+		pkt_free(w->p);
+	} else {
 		ip_deliver(w->net, w->p, &in);
+	}
 }
 
 static void walk_up(struct walk *w)

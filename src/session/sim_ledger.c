@@ -26,7 +26,7 @@ enum {
 
 struct record {
 	uint64_t number; /* 0: none */
-	uint64_t doubled, corrupted; /* what the wire had done when it was sent */
+	uint64_t doubled, flipped; /* what the wire had done when it was sent */
 	bool is_refused, is_heard;
 	uint32_t first_ear; /* who heard it first; nearly always the only one */
 	struct sim_sent sent;
@@ -40,7 +40,7 @@ struct heard {
 
 struct sim_ledger {
 	uint64_t key, next;
-	uint64_t doubled, corrupted;
+	uint64_t doubled, flipped; /* frames, bits: by the wire so far */
 	uint32_t kept; /* a power of two */
 	struct record *record;
 	struct heard *heard;
@@ -122,7 +122,7 @@ uint64_t sim_ledger_write(struct sim_ledger *l, const struct sim_sent *sent, uin
 	l->record[number & (l->kept - 1)] = (struct record){
 		.number = number,
 		.doubled = l->doubled,
-		.corrupted = l->corrupted,
+		.flipped = l->flipped,
 		.sent = *sent,
 	};
 	l->count.sent++;
@@ -145,9 +145,9 @@ void sim_ledger_wire_doubled(struct sim_ledger *l)
 	l->doubled++;
 }
 
-void sim_ledger_wire_corrupted(struct sim_ledger *l)
+void sim_ledger_wire_corrupted(struct sim_ledger *l, unsigned bits)
 {
-	l->corrupted++;
+	l->flipped += bits;
 }
 
 /* ---- what arrives -------------------------------------------------------------------- */
@@ -199,15 +199,22 @@ static uint32_t sum_of(const uint8_t *buf, uint32_t len, uint16_t port)
 	return sum % 0xffff;
 }
 
+/* Whether no checksum need have seen that @r became this. */
 static bool is_invisible(struct sim_ledger *l, const struct record *r, uint16_t from_port,
 	const uint8_t *buf, uint32_t len)
 {
-	unsigned bits = bits_changed(l, r, buf, len);
 	uint16_t port = r->sent.from_port ? r->sent.from_port : from_port;
+	uint32_t now, then, differs;
 
-	/* bits_changed() has left in as_sent what it was */
-	return bits + (port != from_port) >= 2 && l->corrupted > r->corrupted &&
-		sum_of(buf, len, from_port) == sum_of(l->as_sent, len, port);
+	if (l->flipped - r->flipped < 2)
+		return false;
+	compose(l, r->number, len, l->as_sent);
+	now = sum_of(buf, len, from_port);
+	then = sum_of(l->as_sent, len, port);
+	differs = (now + 0xffff - then) % 0xffff;
+	/* by 0, 2^n or -2^n */
+	return !(differs & (differs - 1)) ||
+		!((0xffff - differs) & (0xffff - differs - 1));
 }
 
 static bool is_listed(const struct nod_addr *a, const struct nod_addr *list, unsigned n)

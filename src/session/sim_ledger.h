@@ -8,9 +8,10 @@
  *
  * What the wire has done excuses what follows from it, and no more:
  *   - a second copy, when some frame was doubled since the datagram was sent;
- *   - other octets, when some frame was corrupted since, and the change is one that the internet
- *     checksum cannot see: at least two bits, and the sum of all 16-bit words the same (RFC 1071
- *     misses such changes; it never misses one flipped bit).
+ *   - other octets, when at least two bits were flipped since, and the change is one that the
+ *     internet checksum cannot see: the sum of all 16-bit words is the same, or it differs by what
+ *     one flipped bit of a header, which is summed, too, makes up for (RFC 1071 misses such
+ *     changes; it never misses one flipped bit).
  *
  * Neighbours: sim_net.h (who carries them).
  */
@@ -80,9 +81,9 @@ uint64_t sim_ledger_write(struct sim_ledger *l, const struct sim_sent *sent, uin
 /* It was refused by the stack: nobody may receive it. */
 void sim_ledger_refused(struct sim_ledger *l, uint64_t number);
 
-/* The wire has doubled, corrupted something. */
+/* The wire has doubled a frame; flipped @bits of one. */
 void sim_ledger_wire_doubled(struct sim_ledger *l);
-void sim_ledger_wire_corrupted(struct sim_ledger *l);
+void sim_ledger_wire_corrupted(struct sim_ledger *l, unsigned bits);
 
 /* @ear received @len octets from @from_port.  *@sent: what it was sent as, or NULL. */
 enum sim_verdict sim_ledger_judge(struct sim_ledger *l, const struct sim_ear *ear,

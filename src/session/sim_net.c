@@ -37,6 +37,7 @@ struct port {
 	struct port *peer;
 	struct node *node;
 	struct device *device; /* as its node uses it; a host's is closed by struct nod_host */
+	struct device *end;    /* of the cable itself: @device, or what that wraps */
 	unsigned number;       /* a host's interface, a LAN's port */
 	bool is_marked;	       /* LAN: something has come */
 	struct port *next_marked;
@@ -432,6 +433,7 @@ static int attach(struct sim_host *h, struct port *p, unsigned interface, struct
 		i->gso_octets = wrapped->gso_octets;
 	}
 	p->device = wrapped;
+	p->end = d;
 	p->node = &h->node;
 	p->number = interface;
 	p->next = h->ports;
@@ -498,7 +500,7 @@ int sim_plug(struct sim_host *h, unsigned interface, struct sim_lan *lan,
 		free(p[1]);
 		return err;
 	}
-	p[1]->device = d[1];
+	p[1]->device = p[1]->end = d[1];
 	err = lan_port(lan, p[1]);
 	if (err < 0) { /* the host keeps its end, with nobody at the other */
 		h->ports = p[0]->next;
@@ -595,9 +597,27 @@ nod_ns sim_net_now(const struct sim_net *net)
 	return net->now;
 }
 
+static uint64_t lost_by(const struct port *p)
+{
+	uint64_t n = 0;
+
+	for (; p; p = p->next)
+		for (unsigned k = 0; k < DEVICE_DROP_N; k++) {
+			n += p->end->dropped[k];
+			if (p->device != p->end)
+				n += p->device->dropped[k];
+		}
+	return n;
+}
+
 struct sim_net_count sim_net_counts(const struct sim_net *net)
 {
-	return net->count;
+	struct sim_net_count c = net->count;
+
+	for (const struct node *n = net->nodes; n; n = n->next)
+		c.lost += lost_by(n->is_lan ? ((const struct sim_lan *)n)->ports :
+					      ((const struct sim_host *)n)->ports);
+	return c;
 }
 
 static void turn(struct node *node)

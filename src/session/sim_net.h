@@ -90,6 +90,7 @@ struct sim_net_count {
 	uint64_t instants; /* how often time jumped */
 	uint64_t turns;	   /* of hosts and LANs */
 	uint64_t lan_frames; /* that LANs took from cables */
+	uint64_t lost;	     /* on cables: full, or the frame was too long for it */
 };
 struct sim_net_count sim_net_counts(const struct sim_net *net);
 

@@ -35,7 +35,7 @@ static void cut(struct given *g) { g->len = 15; }
 static void other_port(struct given *g) { g->from++; }
 static void refused(struct given *g) { sim_ledger_refused(g->l, 1); }
 static void wire_doubled(struct given *g) { sim_ledger_wire_doubled(g->l); }
-static void wire_corrupted(struct given *g) { sim_ledger_wire_corrupted(g->l); }
+static void wire_corrupted(struct given *g) { sim_ledger_wire_corrupted(g->l, 1); }
 /* clang-format on */
 
 /* Two words change places: no checksum sees it, but the wire has done nothing. */
@@ -50,7 +50,7 @@ static void swap(struct given *g)
 
 static void wire_swap(struct given *g)
 {
-	wire_corrupted(g);
+	sim_ledger_wire_corrupted(g->l, 9);
 	swap(g);
 }
 
@@ -58,7 +58,7 @@ static void wire_swap_number(struct given *g)
 {
 	uint8_t word[2];
 
-	wire_corrupted(g);
+	sim_ledger_wire_corrupted(g->l, 9);
 	memcpy(word, g->buf, 2);
 	memcpy(g->buf, g->buf + 60, 2);
 	memcpy(g->buf + 60, word, 2);
@@ -72,9 +72,16 @@ static void wire_flip(struct given *g)
 
 static void wire_flip_two(struct given *g)
 {
-	wire_corrupted(g);
+	sim_ledger_wire_corrupted(g->l, 3);
 	g->buf[100] ^= 4;
 	g->buf[101] ^= 8;
+}
+
+/* The other one was in a header. */
+static void wire_flip_one_of_two(struct given *g)
+{
+	sim_ledger_wire_corrupted(g->l, 2);
+	flip(g);
 }
 
 static void forget_it(struct given *g)
@@ -110,6 +117,8 @@ static const struct {
 	{ "the number's words, too", wire_swap_number, &here, 4000, SIM_UNSEEN, SIM_UNSEEN },
 	{ "one bit, which every checksum sees", wire_flip, &here, 4000, SIM_ALTERED,
 		SIM_ALTERED },
+	{ "one bit, and one of a header", wire_flip_one_of_two, &here, 4000, SIM_UNSEEN,
+		SIM_UNSEEN },
 	{ "two bits that a checksum sees", wire_flip_two, &here, 4000, SIM_ALTERED, SIM_ALTERED },
 	{ "shorter", shorten, &here, 4000, SIM_LENGTH, SIM_LENGTH },
 	{ "longer", lengthen, &here, 4000, SIM_LENGTH, SIM_LENGTH },

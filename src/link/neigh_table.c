@@ -233,11 +233,16 @@ struct neigh *neigh_get(struct link *l, struct iface *i, const struct ipa *addr)
 		return n;
 	if (t->table.count > limit / 2)
 		collect(t);
-	if (t->table.count >= limit && !make_room(t)) {
-		NOTE(l->core, NOD_EV_NEIGH_DROP_FULL, .interface = (uint16_t)i->index,
-			.dst = link_event_addr(i, addr));
-		return NULL;
-	}
+	/* again: whose packets are refused when one leaves is told so, by way of a neighbour */
+	while (t->table.count >= limit)
+		if (!make_room(t)) {
+			NOTE(l->core, NOD_EV_NEIGH_DROP_FULL, .interface = (uint16_t)i->index,
+				.dst = link_event_addr(i, addr));
+			return NULL;
+		}
+	n = find(l, i, addr, hash); /* it may have been this one */
+	if (n)
+		return n;
 	n = take_free(t);
 	if (!n)
 		return NULL;

@@ -31,11 +31,25 @@ static void router_gone(void *self, struct neigh *n)
 	told.of = n;
 }
 
+static struct lan *answering;
+
+static struct neigh *get(struct lan *l, struct ipa a)
+{
+	return neigh_get(&l->link, l->i, &a);
+}
+
 static void unreachable(void *self, struct neigh *n, struct pkt *p)
 {
 	(void)self;
 	(void)p;
 	told.unreachable += n->iface != NULL;
+	if (answering) { /* the one who sent @p is told, and he and another are neighbours, too */
+		struct lan *l = answering;
+
+		answering = NULL;
+		get(l, ipa_of_v4(0x0a000201));
+		get(l, ipa_of_v4(0x0a000202));
+	}
 }
 
 /* As lan_open(), but who asks is counted and nothing is sent. */
@@ -48,11 +62,6 @@ static void open_counted(struct lan *l, const struct nod_conf *conf)
 	neigh_register(&l->link, true, &p);
 	neigh_register(&l->link, false, &p);
 	memset(&told, 0, sizeof(told));
-}
-
-static struct neigh *get(struct lan *l, struct ipa a)
-{
-	return neigh_get(&l->link, l->i, &a);
 }
 
 static struct neigh *entry(struct lan *l, struct ipa a)
@@ -462,6 +471,27 @@ static void other_things(void)
 	tap(lan_close(&l), "neigh: everything is given back");
 }
 
+/* One leaves, and while it is told what waited for it others come, the wanted one among them. */
+static void comes_while_leaving(void)
+{
+	struct nod_conf conf = { .neighbours = 4 };
+	struct lan l;
+	struct neigh *n;
+
+	open_counted(&l, &conf);
+	for (unsigned i = 0; i < 4; i++)
+		send_to(&l, get(&l, ipa_of_v4(0x0a000100 + i)));
+	answering = &l;
+	n = get(&l, ipa_of_v4(0x0a000201));
+	tap(told.unreachable && !answering && neigh_count(&l.link) == 4,
+		"neigh: full: within the limit whoever comes meanwhile (%u)",
+		neigh_count(&l.link));
+	tap(n && n == entry(&l, ipa_of_v4(0x0a000201)), "neigh: and each is there once");
+	neigh_remove(&l.link, l.i, &n->addr);
+	tap(!entry(&l, ipa_of_v4(0x0a000201)), "neigh: so that it is gone when it is removed");
+	tap(lan_close(&l), "neigh: everything is given back");
+}
+
 /* Random calls: the table within its limits, nothing lost, nothing left. */
 static void chaos(void)
 {
@@ -543,6 +573,7 @@ int main(void)
 	chance_of_reachable();
 	what_waits();
 	limits();
+	comes_while_leaving();
 	other_things();
 	chaos();
 	return tap_done();

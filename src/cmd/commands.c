@@ -14,6 +14,7 @@
 	X(ifconfig) \
 	X(ping) \
 	X(up) \
+	X(sim) \
 	X(layers) \
 	X(bench) \
 	X(help)

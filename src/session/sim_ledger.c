@@ -20,12 +20,12 @@ enum {
 	WORD = 8,
 	DATAGRAM_MOST = 65536,
 	/* more bits than this are no damage but another datagram */
-	BITS_MOST = 64,
+	BITS_MOST = 32,
 };
 #define STRIDE UINT64_C(0x9e3779b97f4a7c15)
 
 struct record {
-	uint64_t number; /* 0: none */
+	uint64_t number;	   /* 0: none */
 	uint64_t doubled, flipped; /* what the wire had done when it was sent */
 	bool is_refused, is_heard;
 	uint32_t first_ear; /* who heard it first; nearly always the only one */
@@ -41,7 +41,7 @@ struct heard {
 struct sim_ledger {
 	uint64_t key, next;
 	uint64_t doubled, flipped; /* frames, bits: by the wire so far */
-	uint32_t kept; /* a power of two */
+	uint32_t kept;		   /* a power of two */
 	struct record *record;
 	struct heard *heard;
 	struct sim_ledger_count count;
@@ -173,22 +173,29 @@ static unsigned bits_changed(
 /* The one that @buf was before it was altered: its number may be what was altered. */
 static struct record *guess(struct sim_ledger *l, const uint8_t *buf, uint32_t len)
 {
-	uint64_t head[2];
-	struct record *r;
+	struct record *best = NULL;
+	unsigned best_bits = BITS_MOST + 1;
 
-	memcpy(head, buf, sizeof(head));
-	head[1] ^= mix(l->key);
-	for (unsigned k = 0; k < 2; k++) {
-		r = record_of(l, head[k]);
-		if (r && bits_changed(l, r, buf, len) <= BITS_MOST)
-			return r;
-	}
 	for (uint32_t k = 0; k < l->kept; k++) {
-		r = record_of(l, l->record[k].number);
-		if (r && r->sent.octets == len && bits_changed(l, r, buf, len) <= BITS_MOST / 4)
-			return r;
+		struct record *r = record_of(l, l->record[k].number);
+		unsigned bits =
+			r && r->sent.octets == len ? bits_changed(l, r, buf, len) : best_bits;
+
+		if (bits < best_bits) {
+			best_bits = bits;
+			best = r;
+		}
 	}
-	return NULL;
+	return best;
+}
+
+/* Whether all octets that both have are the same. */
+static bool is_prefix(
+	const struct sim_ledger *l, const struct record *r, const uint8_t *buf, uint32_t len)
+{
+	uint32_t shared = len < r->sent.octets ? len : r->sent.octets;
+
+	return is_composed(l, r->number, shared, buf);
 }
 
 /* One's complement sums are the same when they are so modulo 2^16 - 1. */
@@ -213,8 +220,7 @@ static bool is_invisible(struct sim_ledger *l, const struct record *r, uint16_t 
 	then = sum_of(l->as_sent, len, port);
 	differs = (now + 0xffff - then) % 0xffff;
 	/* by 0, 2^n or -2^n */
-	return !(differs & (differs - 1)) ||
-		!((0xffff - differs) & (0xffff - differs - 1));
+	return !(differs & (differs - 1)) || !((0xffff - differs) & (0xffff - differs - 1));
 }
 
 static bool is_listed(const struct nod_addr *a, const struct nod_addr *list, unsigned n)
@@ -267,12 +273,15 @@ static enum sim_verdict judge(struct sim_ledger *l, const struct sim_ear *ear,
 			return SIM_FORGOTTEN;
 	}
 	if (!r) {
+		r = record_of(l, number);
+		if (r && r->sent.octets != len && is_prefix(l, r, buf, len)) {
+			*sent = &r->sent;
+			return SIM_LENGTH;
+		}
 		r = guess(l, buf, len);
 		if (!r)
 			return SIM_UNKNOWN;
 		*sent = &r->sent;
-		if (r->sent.octets != len)
-			return SIM_LENGTH;
 		return is_invisible(l, r, from_port, buf, len) ? SIM_UNSEEN : SIM_ALTERED;
 	}
 	*sent = &r->sent;

@@ -30,12 +30,12 @@ enum sim_verdict {
 	SIM_UNSEEN,    /* altered on the wire in a way that no checksum sees */
 	SIM_FORGOTTEN, /* sent so long ago that it cannot be told */
 	/* what must not be */
-	SIM_UNKNOWN,  /* nobody sent it */
-	SIM_STRAY,    /* it was sent to somebody else */
-	SIM_SENDER,   /* it comes from another port than it was sent from */
-	SIM_ALTERED,  /* other octets than were sent */
-	SIM_LENGTH,   /* longer or shorter than it was sent */
-	SIM_DOUBLED,  /* a second time, and the wire doubled nothing */
+	SIM_UNKNOWN, /* nobody sent it */
+	SIM_STRAY,   /* it was sent to somebody else */
+	SIM_SENDER,  /* it comes from another port than it was sent from */
+	SIM_ALTERED, /* other octets than were sent */
+	SIM_LENGTH,  /* longer or shorter than it was sent */
+	SIM_DOUBLED, /* a second time, and the wire doubled nothing */
 	SIM_N_VERDICTS
 };
 static inline bool sim_verdict_is_bad(enum sim_verdict v)

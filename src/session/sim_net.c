@@ -281,6 +281,7 @@ uint64_t sim_host_turns(const struct sim_host *h)
 
 void sim_host_touch(struct sim_host *h)
 {
+	stack_at(nod_host_stack(h->host), h->node.net->now);
 	make_ready(&h->node);
 }
 

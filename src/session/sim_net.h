@@ -36,8 +36,8 @@ struct sim_net_conf {
 	uint32_t turns_most;
 	/* @h's sockets have news; between what came in and what goes out, @h's stack may be
 	 * called.  NULL: nobody asks. */
-	void (*ready)(void *self, struct sim_host *h, const struct nod_socket_event *ev,
-		unsigned n);
+	void (*ready)(
+		void *self, struct sim_host *h, const struct nod_socket_event *ev, unsigned n);
 	void *self;
 };
 
@@ -52,7 +52,10 @@ struct sim_host *sim_host_add(struct sim_net *net, struct nod_stack *s, void *us
 struct nod_stack *sim_host_stack(const struct sim_host *h);
 void *sim_host_user(const struct sim_host *h);
 uint64_t sim_host_turns(const struct sim_host *h);
-/* Something was done to its stack from outside of ready(): it gets a turn. */
+/*
+ * Its stack is going to be called from outside of ready(): it is told what time it is, and gets a
+ * turn afterwards.
+ */
 void sim_host_touch(struct sim_host *h);
 
 /* @conf NULL: defaults.  @seed: of its tables' keys.  NULL: no memory. */
@@ -61,8 +64,8 @@ struct sim_lan *sim_lan_add(
 uint64_t sim_lan_count(const struct sim_lan *lan, enum nod_event_kind kind);
 
 /* Puts a device around a cable's end and returns it; NULL: it could not, and @d is still there. */
-typedef struct device *sim_wrap(void *self, struct sim_host *h, unsigned interface,
-	struct device *d);
+typedef struct device *sim_wrap(
+	void *self, struct sim_host *h, unsigned interface, struct device *d);
 
 /*
  * A cable from @h's interface to a LAN, or to an interface of another host.  @wrap (or NULL) is
@@ -87,8 +90,8 @@ void sim_net_forget(struct sim_net *net, struct sim_item *item);
 int sim_net_run(struct sim_net *net, nod_ns until);
 
 struct sim_net_count {
-	uint64_t instants; /* how often time jumped */
-	uint64_t turns;	   /* of hosts and LANs */
+	uint64_t instants;   /* how often time jumped */
+	uint64_t turns;	     /* of hosts and LANs */
 	uint64_t lan_frames; /* that LANs took from cables */
 	uint64_t lost;	     /* on cables: full, or the frame was too long for it */
 };

@@ -113,13 +113,15 @@ static const struct {
 	{ "one bit flipped", flip, &here, 4000, SIM_ALTERED, SIM_ALTERED },
 	{ "one bit of the number flipped", flip_number, &here, 4000, SIM_ALTERED, SIM_ALTERED },
 	{ "words swapped on a sound wire", swap, &here, 4000, SIM_ALTERED, SIM_ALTERED },
-	{ "words swapped on a corrupting wire", wire_swap, &here, 4000, SIM_UNSEEN, SIM_UNSEEN },
+	{ "words swapped on a corrupting wire", wire_swap, &here, 4000, SIM_UNSEEN,
+		SIM_UNSEEN },
 	{ "the number's words, too", wire_swap_number, &here, 4000, SIM_UNSEEN, SIM_UNSEEN },
 	{ "one bit, which every checksum sees", wire_flip, &here, 4000, SIM_ALTERED,
 		SIM_ALTERED },
 	{ "one bit, and one of a header", wire_flip_one_of_two, &here, 4000, SIM_UNSEEN,
 		SIM_UNSEEN },
-	{ "two bits that a checksum sees", wire_flip_two, &here, 4000, SIM_ALTERED, SIM_ALTERED },
+	{ "two bits that a checksum sees", wire_flip_two, &here, 4000, SIM_ALTERED,
+		SIM_ALTERED },
 	{ "shorter", shorten, &here, 4000, SIM_LENGTH, SIM_LENGTH },
 	{ "longer", lengthen, &here, 4000, SIM_LENGTH, SIM_LENGTH },
 	{ "no datagram", cut, &here, 4000, SIM_UNKNOWN, SIM_UNKNOWN },
@@ -165,8 +167,11 @@ int main(void)
 		tap(v == cases[k].want && again == cases[k].again, "%s (%d, %d)", cases[k].name,
 			v, again);
 		n = sim_ledger_counts(g.l);
-		tap(n.verdict[v] >= 1 && n.octets == LEN * (uint64_t)((v < SIM_UNKNOWN) +
-				(again < SIM_UNKNOWN)),
+		tap(n.verdict[v] >= 1 &&
+				n.octets ==
+					LEN *
+						(uint64_t)((v < SIM_UNKNOWN) +
+							(again < SIM_UNKNOWN)),
 			"%s: counted", cases[k].name);
 		sim_ledger_free(g.l);
 	}

@@ -173,8 +173,8 @@ static void send_from(struct lan *n, unsigned from, uint8_t to)
 {
 	struct sockaddr_in a = at(to, 7);
 
-	nod_sendto(sim_host_stack(n->host[from]), n->fd[from], "x", 1, 0, SA(a));
 	sim_host_touch(n->host[from]);
+	nod_sendto(sim_host_stack(n->host[from]), n->fd[from], "x", 1, 0, SA(a));
 }
 
 static uint64_t turns_of_others(const struct lan *n)
@@ -196,7 +196,8 @@ static void idle(void)
 	n.echo[1].left = 1;
 	send_from(&n, 0, 2);
 	sim_net_run(n.net, 21 * NOD_S);
-	tap(n.echo[0].got == 1 && n.echo[1].got == 1, "a datagram goes over, and one comes back");
+	tap(n.echo[0].got == 1 && n.echo[1].got == 1,
+		"a datagram goes over, and one comes back");
 
 	before = turns_of_others(&n);
 	for (int k = 0; k < 100; k++) {
@@ -211,7 +212,8 @@ static void idle(void)
 	before = sim_net_counts(n.net).turns;
 	sim_net_run(n.net, sim_net_now(n.net) + 1000 * 3600 * NOD_S);
 	c = sim_net_counts(n.net);
-	tap(c.turns == before, "a thousand hours in which nothing happens cost nothing (%llu turns)",
+	tap(c.turns == before,
+		"a thousand hours in which nothing happens cost nothing (%llu turns)",
 		(unsigned long long)(c.turns - before));
 	sim_net_free(n.net);
 }
@@ -276,7 +278,8 @@ static void full(void)
 	sim_net_free(n.net);
 }
 
-static struct device *no_wrap(void *self, struct sim_host *h, unsigned interface, struct device *d)
+static struct device *no_wrap(
+	void *self, struct sim_host *h, unsigned interface, struct device *d)
 {
 	(void)self;
 	(void)h;

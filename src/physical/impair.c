@@ -644,6 +644,12 @@ int impair_device(struct device *inner, const struct impair_conf *conf, nod_ns n
 	return 0;
 }
 
+void impair_set_interface(struct device *d, uint16_t interface)
+{
+	if (d->ops == &impair_ops)
+		((struct impair *)d)->conf.interface = interface;
+}
+
 uint64_t impair_count(const struct device *d, enum nod_event_kind kind)
 {
 	if (d->ops != &impair_ops || kind < NOD_EV_FAULT_LOSS || kind > NOD_EV_FAULT_PARTITION)

@@ -97,7 +97,7 @@ struct impair_conf {
 
 	const struct impair_packets *packets; /* NULL: rules match "any" alone; nothing is cut */
 	struct nod_event_sink sink;
-	uint16_t interface; /* for events */
+	uint16_t interface; /* for events; or impair_set_interface() */
 	struct capture *capture; /* NULL = none; has to live longer */
 	unsigned capture_id;	 /* of capture_add_interface() */
 };
@@ -112,6 +112,9 @@ bool impair_is_any(const struct impair_conf *conf);
  */
 int impair_device(struct device *inner, const struct impair_conf *conf, nod_ns now,
 	struct device **out);
+
+/* Which interface its events are of, once that is known; nothing for a device of another kind. */
+void impair_set_interface(struct device *d, uint16_t interface);
 
 /* How often a fault has struck (NOD_EV_FAULT_...); @d as impair_device() gave it. */
 uint64_t impair_count(const struct device *d, enum nod_event_kind kind);

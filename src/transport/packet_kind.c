@@ -397,7 +397,7 @@ static bool field(const struct pkt *p, unsigned which, uint32_t *at, uint32_t *l
 		*len = (field_table[which].base == FRAME ? p->len : s.end) - begin;
 	if (field_table[which].base == ETHER && field_table[which].at == 12)
 		*at = s.ether.len - 2u; /* behind the tags */
-	return *at + *len <= p->len;
+	return *len && *at + *len <= p->len;
 }
 
 const struct impair_packets packet_kinds = {

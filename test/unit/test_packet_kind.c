@@ -137,6 +137,7 @@ static const struct {
 	{ "payload", MACS "0800 4500 002a 0001 0000 4006 0000 " ADDRESSES
 		"1000 0050 00000001 00000002 5018 ffff abcd 0000 6869 ffff", 54, 2 },
 	{ "frame", MACS "0040 aabb", 0, 16 },
+	{ "frame", "", -1, 0 },
 	{ "arp.op", MACS "0806 0001 0800 06 04 0001", 20, 2 },
 	{ "arp.op", MACS "0806 0001 0800 06 04 00", -1, 0 },
 };

@@ -14,6 +14,7 @@ MANDIR      ?= $(PREFIX)/share/man
 NOD_HEADERS := $(wildcard include/nod/*.h)
 MAN1        := $(wildcard man/*.1)
 MAN3        := $(wildcard man/*.3)
+MAN7        := $(wildcard man/*.7)
 NOD_VERSION := $(shell sed -n 's/^.define NOD_VERSION "\(.*\)"/\1/p' include/nod/api.h)
 
 COMPLETION_BASH := $(PREFIX)/share/bash-completion/completions/nod
@@ -35,7 +36,8 @@ export NOD_PC
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig \
-		$(DESTDIR)$(INCLUDEDIR)/nod $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man3
+		$(DESTDIR)$(INCLUDEDIR)/nod $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man3 \
+		$(DESTDIR)$(MANDIR)/man7
 	$(INSTALL) -m 755 $(BUILD)/nod $(DESTDIR)$(BINDIR)/nod
 	$(INSTALL) -m 644 $(BUILD)/libnod.a $(DESTDIR)$(LIBDIR)/libnod.a
 	$(INSTALL) -m 644 $(NOD_HEADERS) $(DESTDIR)$(INCLUDEDIR)/nod/
@@ -43,6 +45,7 @@ install: all
 	chmod 644 $(DESTDIR)$(LIBDIR)/pkgconfig/nod.pc
 	$(INSTALL) -m 644 $(MAN1) $(DESTDIR)$(MANDIR)/man1/
 	$(INSTALL) -m 644 $(MAN3) $(DESTDIR)$(MANDIR)/man3/
+	$(INSTALL) -m 644 $(MAN7) $(DESTDIR)$(MANDIR)/man7/
 ifeq ($(COMPLETIONS),yes)
 	$(INSTALL) -d $(dir $(DESTDIR)$(COMPLETION_BASH)) $(dir $(DESTDIR)$(COMPLETION_ZSH)) \
 		$(dir $(DESTDIR)$(COMPLETION_FISH))
@@ -58,6 +61,7 @@ uninstall:
 		$(DESTDIR)$(LIBDIR)/pkgconfig/nod.pc \
 		$(NOD_HEADERS:include/%=$(DESTDIR)$(INCLUDEDIR)/%) \
 		$(MAN1:man/%=$(DESTDIR)$(MANDIR)/man1/%) $(MAN3:man/%=$(DESTDIR)$(MANDIR)/man3/%) \
+		$(MAN7:man/%=$(DESTDIR)$(MANDIR)/man7/%) \
 		$(DESTDIR)$(COMPLETION_BASH) $(DESTDIR)$(COMPLETION_ZSH) \
 		$(DESTDIR)$(COMPLETION_FISH)
 	-rmdir $(DESTDIR)$(INCLUDEDIR)/nod 2>/dev/null

@@ -176,7 +176,7 @@ static int plug(
 	struct nod_interface_conf i = { .vlan = n->vlan };
 	int index;
 
-	if (!d)
+	if (!d || (plan->faults && faults_wrap(in, plan->faults, &d)))
 		return EXIT_FAILED;
 	memcpy(i.mac, n->mac, sizeof(i.mac));
 	i.mtu = n->mtu;
@@ -185,6 +185,7 @@ static int plug(
 		return failed(
 			in, T("interface %s: %s", "接口 %s：%s"), n->where, strerror(-index));
 	plan->interface[which] = (unsigned)index;
+	impair_set_interface(d, (uint16_t)index);
 	return configure(in, s, n, (unsigned)index);
 }
 

@@ -12,6 +12,7 @@
 #define NOD_CMD_NET_H
 
 #include "net_spec.h"
+#include "wire_faults.h"
 #include "nod/name.h"
 #include "../session/host.h"
 
@@ -22,6 +23,7 @@ struct net_plan {
 	struct net_spec spec[NETS_MOST];
 	unsigned n;
 	unsigned interface[NETS_MOST]; /* which one of the stack it has become */
+	struct wire_faults *faults;    /* begun; NULL = none */
 };
 
 /* One more --net.  0, or what to exit with. */

@@ -56,7 +56,8 @@ void show_event(const struct show_event *how, const char *host, const struct nod
 	enum nod_event_class class = nod_event_class(e->kind);
 	char src[NOD_ENDPOINT_TEXT_MAX], dst[NOD_ENDPOINT_TEXT_MAX];
 
-	if (class == NOD_EVENT_COUNT && !how->wants_all)
+	/* what a wire delays it delays all the time */
+	if ((class == NOD_EVENT_COUNT || e->kind == NOD_EV_FAULT_DELAY) && !how->wants_all)
 		return;
 	if (how->is_json) {
 		show_json(how, host, e);

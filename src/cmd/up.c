@@ -18,13 +18,14 @@
 #include "show_event.h"
 #include "up_serve.h"
 
-enum { O_NET, O_FORWARD, O_ALL, O_NAME, O_DHCP_SERVER, O_ADVERTISE };
+enum { O_NET, O_FORWARD, O_ALL, O_NAME, O_DHCP_SERVER, O_ADVERTISE, O_IMPAIR, O_CAPTURE };
 
 enum { PORT_ECHO = 7, PORT_DISCARD = 9, DATAGRAM_MOST = 65535 };
 
 struct up {
 	struct invocation *in;
 	struct net_plan plan;
+	struct wire_faults faults;
 	struct nod_conf conf;
 	struct nod_host *host;
 	struct show_event how;
@@ -165,6 +166,9 @@ static int wait_for_end(struct up *u, const sigset_t *stop)
 	const struct timespec now_and_then = { .tv_sec = 1 };
 
 	while (sigtimedwait(stop, NULL, &now_and_then) < 0) {
+		nod_host_lock(u->host);
+		faults_look(u->in, &u->faults); /* it goes on all the same */
+		nod_host_unlock(u->host);
 		if (nod_host_is_cut_off(u->host))
 			return failed(u->in,
 				T("the network is gone: its interface was removed, or the other end of "
@@ -233,6 +237,12 @@ static int read_options(struct invocation *in, struct up *u)
 		case O_ADVERTISE:
 			u->is_advertising = true;
 			break;
+		case O_IMPAIR:
+			status = faults_add(in, &u->faults, in->value);
+			break;
+		case O_CAPTURE:
+			u->faults.path = in->value;
+			break;
 		default:
 			break;
 		}
@@ -266,7 +276,10 @@ static int run(struct invocation *in)
 		return status == OPTIONS_STOP ? in->status : status;
 	}
 	u->how.is_json = in->json;
-	u->host = net_open(in, &u->plan, &u->conf, &status);
+	u->plan.faults = &u->faults;
+	status = faults_begin(in, &u->faults, &u->conf.sink);
+	if (!status)
+		u->host = net_open(in, &u->plan, &u->conf, &status);
 	if (u->host) {
 		status = run_host(u);
 		nod_host_lock(u->host);
@@ -275,6 +288,8 @@ static int run(struct invocation *in)
 		nod_host_unlock(u->host);
 		nod_host_free(u->host);
 	}
+	if (faults_end(in, &u->faults) && !status)
+		status = EXIT_FAILED;
 	free(u);
 	return status;
 }
@@ -300,6 +315,14 @@ static const struct option_spec options[] = {
 	[O_ALL] = { "all", 'a', NULL,
 		TX("tell of every packet, not only of changes and drops",
 			"显示每个包，而不只是变化与丢弃"),
+		OPTION_PLAIN },
+	[O_IMPAIR] = { "impair", 0, "SPEC",
+		TX("break the wire on purpose: loss=2%,delay=40ms,... or @FILE; a is this host",
+			"故意损坏线路：loss=2%,delay=40ms,... 或 @文件；a 为本机"),
+		OPTION_PLAIN },
+	[O_CAPTURE] = { "capture", 0, "FILE",
+		TX("write every packet down for Wireshark (pcapng)",
+			"把每个包写入文件，供 Wireshark 查看（pcapng）"),
 		OPTION_PLAIN },
 };
 

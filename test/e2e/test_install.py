@@ -96,7 +96,7 @@ class Install(unittest.TestCase):
 
     def test_all_headers_and_pages_of_the_tree(self):
         for pattern, to in (("include/nod/*.h", "include/nod"), ("man/*.1", "share/man/man1"),
-                            ("man/*.3", "share/man/man3")):
+                            ("man/*.3", "share/man/man3"), ("man/*.7", "share/man/man7")):
             want = sorted(os.path.basename(p) for p in glob.glob(os.path.join(ROOT, pattern)))
             self.assertEqual(sorted(os.listdir(os.path.join(self.home, to))), want)
 
@@ -177,7 +177,7 @@ class Install(unittest.TestCase):
 
 
 class Pages(unittest.TestCase):
-    PAGES = sorted(glob.glob(os.path.join(ROOT, "man", "*.[13]")))
+    PAGES = sorted(glob.glob(os.path.join(ROOT, "man", "*.[137]")))
 
     @need("mandoc")
     def test_mandoc_finds_nothing(self):

@@ -114,6 +114,7 @@ int faults_wrap(struct invocation *in, struct wire_faults *f, struct device **d)
 		device_close(*d);
 		return capture_failed(in, f, err);
 	}
+	conf.seed += f->n_wires++; /* each wire has faults of its own */
 	err = impair_device(*d, &conf, host_now(), d);
 	/* untranslated: the option's name */
 	return err < 0 ? failed(in, "--impair: %s", strerror(-err)) : EXIT_DONE;

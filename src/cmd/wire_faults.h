@@ -17,6 +17,7 @@ struct wire_faults {
 	struct impair_conf impair; /* of every wire */
 	const char *path;	   /* --capture's; NULL = none */
 	struct capture *capture;
+	unsigned n_wires;
 	bool is_told; /* that the capture cannot be written */
 };
 

@@ -81,6 +81,12 @@ int capture_flush(struct capture *c)
 	return c->err;
 }
 
+void capture_settle(struct capture *c)
+{
+	if (c->is_live)
+		capture_flush(c);
+}
+
 int capture_error(const struct capture *c)
 {
 	return c->err;
@@ -439,8 +445,7 @@ static unsigned capture_send(struct device *d, struct pkt *const *p, unsigned n,
 		}
 		done += taken;
 	}
-	if (e->capture->is_live && done)
-		capture_flush(e->capture);
+	capture_settle(e->capture);
 	mirror(e);
 	return done;
 }
@@ -452,8 +457,7 @@ static unsigned capture_recv(struct device *d, struct pkt **p, unsigned max, nod
 
 	for (unsigned k = 0; k < n; k++)
 		capture_packet(e->capture, e->id, p[k], now, CAPTURE_IN, false, NULL);
-	if (e->capture->is_live && n)
-		capture_flush(e->capture);
+	capture_settle(e->capture);
 	mirror(e);
 	return n;
 }

@@ -60,9 +60,12 @@ int capture_add_interface(
 void capture_packet(struct capture *c, unsigned id, const struct pkt *p, nod_ns at,
 	enum capture_direction direction, bool is_dropped, const char *comment);
 
-/* What is written so far leaves the buffer.  0, or the first error of all, here and below. */
+/* What is written so far leaves the buffer.  0, or the first error of all. */
 int capture_flush(struct capture *c);
-int capture_error(const struct capture *c); /* without writing */
+/* A device's call is over: what is_live asks for. */
+void capture_settle(struct capture *c);
+/* The first error so far, or 0. */
+int capture_error(const struct capture *c);
 /* Ends it.  NULL is allowed.  0 or the first error: the file is then not whole. */
 int capture_close(struct capture *c);
 

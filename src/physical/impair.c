@@ -389,9 +389,11 @@ static nod_ns lane_deadline(const struct lane *l)
 
 /* ---- the device -------------------------------------------------------------------------- */
 
-/* What the outside sees of the inner device. */
+/* The end of a call: what the outside sees of the inner device, and of the capture. */
 static void mirror(struct impair *m)
 {
+	if (m->conf.capture)
+		capture_settle(m->conf.capture);
 	m->device.is_full = m->n_sending;
 	m->device.is_broken = m->inner->is_broken;
 	for (unsigned i = 0; i < DEVICE_DROP_N; i++)

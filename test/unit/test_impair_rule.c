@@ -256,6 +256,7 @@ static void test_comments(void)
 {
 	struct impair_conf conf = { .packets = &fakes, .n_rules = 2 };
 	struct memory m = { 0 };
+	struct capture_conf live = { .is_live = true };
 	struct capture *c;
 	struct a_block b;
 	struct rcur r;
@@ -265,11 +266,14 @@ static void test_comments(void)
 	conf.rule[1] = rule(IMPAIR_CORRUPT, 2);
 	conf.rule[1].field = 0;
 	conf.way[0].delay = 1500 * NOD_US;
-	capture_to(memory_write, &m, NULL, &c);
+	capture_to(memory_write, &m, &live, &c);
 	capture_add_interface(c, "a|b", NULL, &conf.capture_id);
 	conf.capture = c;
 	build(&conf);
-	send_each(3, 0, FRAME);
+	send_each(1, 0, FRAME);
+	r = rcur_of(m.octets, m.len);
+	tap(next_frame(&r, &b), "comment: who looks on sees it at once");
+	send_each(2, 0, FRAME);
 	take_down();
 	capture_close(c);
 	r = rcur_of(m.octets, m.len);

@@ -14,8 +14,9 @@ from nodtest import NetNS, directory, eventually, need, run
 class Dhcp(unittest.TestCase):
     @need("udhcpc")
     def test_a_stock_client_from_nods_server(self):
+        serving = ("--dhcp-server", "192.168.7.100-192.168.7.110")
         with directory() as d, Beside("192.168.7.1/24,at-once,dns=192.168.7.1", kernel=False,
-                                      options=("--dhcp-server", "192.168.7.100-192.168.7.110")) as b:
+                                      options=serving) as b:
             script = os.path.join(d, "script")
             with open(script, "w", encoding="ascii") as f:
                 f.write("#!/bin/sh\n[ \"$1\" = bound ] || exit 0\n"

@@ -119,7 +119,6 @@ struct mouth {
 	uint16_t peer_port;
 	/* Datagrams for it are read by somebody else; NULL: judged and answered. */
 	void (*read)(struct mouth *m);
-	void *user;
 };
 
 /* Something that a station does from time to time. */
@@ -260,6 +259,8 @@ struct world_sum {
 };
 void world_sum(const struct world *w, struct world_sum *s);
 void show_world(const struct world *w, const struct world_sum *s, nod_ns wall);
-void show_world_json(const struct world *w, const struct world_sum *s, nod_ns wall);
+/* @cpu: what of it this process has used. */
+void show_world_json(
+	const struct world *w, const struct world_sum *s, nod_ns wall, nod_ns cpu);
 
 #endif

@@ -213,7 +213,7 @@ static bool join_lan(struct station *st, struct lan *lan)
 
 static bool new_lan(struct world *w)
 {
-	static const uint32_t mtus[] = { 1500, 1500, 1500, 1500, 1280, 1400, 9000, 576 };
+	static const uint32_t mtus[7] = { 1500, 1500, 1500, 1500, 1280, 1400, 9000 };
 	struct lan *lan = &w->lan[w->n_lans], *before = lan - 1;
 	uint8_t seed[32];
 

@@ -113,7 +113,8 @@ static void add_list(struct json *j, const char *key, const uint64_t *n)
 	json_end_object(j);
 }
 
-void show_world_json(const struct world *w, const struct world_sum *s, nod_ns wall)
+void show_world_json(
+	const struct world *w, const struct world_sum *s, nod_ns wall, nod_ns cpu)
 {
 	const struct sim_ledger_count *l = &s->ledger;
 	struct json j;
@@ -133,7 +134,9 @@ void show_world_json(const struct world *w, const struct world_sum *s, nod_ns wa
 	json_end_list(&j);
 	json_real(&j, "simulated_s", seconds(now_of(w) - w->start), 6);
 	json_real(&j, "wall_s", seconds(wall), 6);
+	json_real(&j, "cpu_s", seconds(cpu), 6);
 	json_uint(&j, "packets", s->frames);
+	json_real(&j, "packets_per_cpu_s", cpu ? (double)s->frames / seconds(cpu) : 0, 0);
 	json_real(&j, "packets_per_s", wall ? (double)s->frames / seconds(wall) : 0, 0);
 	json_uint(&j, "turns", s->net.turns);
 	json_uint(&j, "instants", s->net.instants);

@@ -101,18 +101,20 @@ static void check_ip(struct station *st, bool is_six)
 {
 	static const struct {
 		enum nod_event_kind in, deliver, forward, first, last, frag_in, frag_done,
-			frag_bad, outs[5];
+			frag_bad, outs[4], frag_odd[2];
 	} of[2] = {
 		{ NOD_EV_IP4_IN, NOD_EV_IP4_DELIVER, NOD_EV_IP4_FORWARD, NOD_EV_IP4_DROP_SHORT,
 			NOD_EV_IP4_DROP_OUT_ERROR, NOD_EV_IP4_FRAG_IN, NOD_EV_IP4_FRAG_DONE,
 			NOD_EV_IP4_DROP_FRAG_DISCARD,
 			{ NOD_EV_IP4_DROP_OUT_NO_ROUTE, NOD_EV_IP4_DROP_OUT_NO_SOURCE,
-				NOD_EV_IP4_DROP_OUT_ERROR, NOD_EV_IP4_DROP_TOO_BIG } },
+				NOD_EV_IP4_DROP_OUT_ERROR, NOD_EV_IP4_DROP_TOO_BIG },
+			{ NOD_EV_IP4_FRAG_DROP_BAD, NOD_EV_IP4_FRAG_DROP_TOO_LONG } },
 		{ NOD_EV_IP6_IN, NOD_EV_IP6_DELIVER, NOD_EV_IP6_FORWARD, NOD_EV_IP6_DROP_SHORT,
 			NOD_EV_IP6_DROP_OUT_ERROR, NOD_EV_IP6_FRAG_IN, NOD_EV_IP6_FRAG_DONE,
 			NOD_EV_IP6_DROP_FRAG_DISCARD,
 			{ NOD_EV_IP6_DROP_OUT_NO_ROUTE, NOD_EV_IP6_DROP_OUT_NO_SOURCE,
-				NOD_EV_IP6_DROP_OUT_ERROR, NOD_EV_IP6_DROP_TOO_BIG } },
+				NOD_EV_IP6_DROP_OUT_ERROR, NOD_EV_IP6_DROP_TOO_BIG },
+			{ NOD_EV_IP6_FRAG_DROP_BAD, NOD_EV_IP6_FRAG_DROP_TOO_LONG } },
 	};
 	uint64_t in = count(st, of[is_six].in), done = count(st, of[is_six].frag_done);
 	uint64_t least = count(st, of[is_six].deliver) + count(st, of[is_six].forward) +
@@ -122,9 +124,13 @@ static void check_ip(struct station *st, bool is_six)
 	if (is_six)
 		dropped += drops(st, NOD_EV_IP6_DROP_EXTENSION, NOD_EV_IP6_DROP_JUMBO);
 
-	/* what is heard by a raw socket alone has no event of the network layer's */
-	uint64_t most =
-		least + dropped + count(st, NOD_EV_RAW_IN) + count(st, NOD_EV_RAW_DROP_FULL);
+	/*
+	 * What is heard by a raw socket alone has no event of the network layer's, and a fragment
+	 * that cannot be one is refused before or after it is counted as one.
+	 */
+	uint64_t most = least + dropped + count(st, NOD_EV_RAW_IN) +
+		count(st, NOD_EV_RAW_DROP_FULL) + count(st, of[is_six].frag_odd[0]) +
+		count(st, of[is_six].frag_odd[1]);
 
 	/* some reasons are for what is sent, and fragments have been counted as they came */
 	for (unsigned k = 0; k < 4; k++)

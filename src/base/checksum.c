@@ -26,35 +26,43 @@ typedef uint64_t lanes __attribute__((vector_size(32)));
 
 enum { VECTOR = 32, STRIDE = 2 * VECTOR };
 
+/*
+ * Of each lane the whole has been added up, and its high half once more by itself: what the low
+ * halves come to is the difference, as if nothing had overflowed.  (By reference: vectors of this
+ * size are not passed alike by all compilers.)
+ */
+static inline uint64_t sum_of(const lanes *whole, const lanes *high)
+{
+	lanes all = *high + (*whole - (*high << 32));
+
+	return all[0] + all[1] + all[2] + all[3];
+}
+
 /* A multiple of STRIDE octets; 2^32 words fit in a lane. */
 BEST_OF_MACHINE
 static uint64_t add_vectors(const uint8_t *p, size_t len)
 {
-	const lanes low = { 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff };
-	lanes a = { 0 }, b = { 0 };
+	lanes a = { 0 }, b = { 0 }, a_high = { 0 }, b_high = { 0 };
 
 	for (; len; p += STRIDE, len -= STRIDE) {
 		lanes x, y;
 
 		memcpy(&x, p, VECTOR);
 		memcpy(&y, p + VECTOR, VECTOR);
-		a += (x & low) + (x >> 32);
-		b += (y & low) + (y >> 32);
+		a += x;
+		b += y;
+		a_high += x >> 32;
+		b_high += y >> 32;
 	}
 	a += b;
-
-	uint64_t sum = 0;
-
-	for (int i = 0; i < 4; i++)
-		sum += (a[i] & 0xffffffff) + (a[i] >> 32);
-	return sum;
+	a_high += b_high;
+	return sum_of(&a, &a_high);
 }
 
 BEST_OF_MACHINE
 static uint64_t copy_vectors(uint8_t *to, const uint8_t *p, size_t len)
 {
-	const lanes low = { 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff };
-	lanes a = { 0 }, b = { 0 };
+	lanes a = { 0 }, b = { 0 }, a_high = { 0 }, b_high = { 0 };
 
 	for (; len; p += STRIDE, to += STRIDE, len -= STRIDE) {
 		lanes x, y;
@@ -63,55 +71,49 @@ static uint64_t copy_vectors(uint8_t *to, const uint8_t *p, size_t len)
 		memcpy(&y, p + VECTOR, VECTOR);
 		memcpy(to, &x, VECTOR);
 		memcpy(to + VECTOR, &y, VECTOR);
-		a += (x & low) + (x >> 32);
-		b += (y & low) + (y >> 32);
+		a += x;
+		b += y;
+		a_high += x >> 32;
+		b_high += y >> 32;
 	}
 	a += b;
-
-	uint64_t sum = 0;
-
-	for (int i = 0; i < 4; i++)
-		sum += (a[i] & 0xffffffff) + (a[i] >> 32);
-	return sum;
+	a_high += b_high;
+	return sum_of(&a, &a_high);
 }
 
 uint64_t checksum_add(uint64_t sum, const void *buf, size_t len)
 {
 	const uint8_t *p = buf;
+	uint64_t part = 0;
 
-	if (len >= 2 * STRIDE) {
+	if (len >= STRIDE) {
 		size_t whole = len / STRIDE * STRIDE;
 
 		sum += add_vectors(p, whole);
 		p += whole;
 		len -= whole;
 	}
-	for (; len >= 4; p += 4, len -= 4) {
-		uint32_t word;
+	for (; len >= 8; p += 8, len -= 8) {
+		uint64_t words;
 
-		memcpy(&word, p, 4);
-		sum += word; /* 2^32 of them fit */
+		memcpy(&words, p, 8);
+		part += words;
+		part += part < words; /* the carry comes in again at the other end */
 	}
+	sum += (part & 0xffffffff) + (part >> 32);
 	if (len) { /* what is missing counts as zero: RFC 1071 1 (1) */
-		uint32_t word = 0;
+		uint64_t words = 0;
 
-		memcpy(&word, p, len);
-		sum += word;
+		memcpy(&words, p, len);
+		sum += (words & 0xffffffff) + (words >> 32);
 	}
-	return sum;
-}
-
-static uint64_t fold(uint64_t sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
 	return sum;
 }
 
 /* Shifted by an octet, each word's halves change places: RFC 1071 2 (B). */
 uint64_t checksum_add_odd(uint64_t sum, const void *buf, size_t len)
 {
-	uint64_t part = fold(checksum_add(0, buf, len));
+	uint64_t part = checksum_fold(checksum_add(0, buf, len));
 
 	return sum + ((part << 8 | part >> 8) & 0xffff);
 }
@@ -121,7 +123,7 @@ uint64_t checksum_copy(uint64_t sum, void *to, const void *from, size_t len)
 	uint8_t *t = to;
 	const uint8_t *p = from;
 
-	if (len >= 2 * STRIDE) {
+	if (len >= STRIDE) {
 		size_t whole = len / STRIDE * STRIDE;
 
 		sum += copy_vectors(t, p, whole);
@@ -136,14 +138,5 @@ uint64_t checksum_copy(uint64_t sum, void *to, const void *from, size_t len)
 
 uint16_t checksum_update(uint16_t sum, uint16_t old, uint16_t new)
 {
-	return (uint16_t)~fold((uint64_t)(uint16_t)~sum + (uint16_t)~old + new);
-}
-
-uint16_t checksum_end(uint64_t sum)
-{
-	uint16_t word = (uint16_t)~fold(sum);
-	uint8_t octet[2];
-
-	memcpy(octet, &word, 2);
-	return (uint16_t)(octet[0] << 8 | octet[1]);
+	return (uint16_t)~checksum_fold((uint64_t)(uint16_t)~sum + (uint16_t)~old + new);
 }

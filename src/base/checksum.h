@@ -12,6 +12,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /*
  * Add @len octets to a running sum that began with 0.  Every part but the last has an even
@@ -35,6 +36,27 @@ static inline uint64_t checksum_add_u16(uint64_t sum, uint16_t number)
 #endif
 }
 
+/* Add a header: a multiple of 4 octets, a few of them. */
+static inline uint64_t checksum_add_header(uint64_t sum, const uint8_t *p, size_t len)
+{
+	for (; len; p += 4, len -= 4) {
+		uint32_t word;
+
+		memcpy(&word, p, 4);
+		sum += word;
+	}
+	return sum;
+}
+
+/* A running sum in 16 bits. */
+static inline uint16_t checksum_fold(uint64_t sum)
+{
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)((sum & 0xffff) + (sum >> 16));
+}
+
 /*
  * The checksum @sum (as it stands in a header, host order) after the 16-bit field @old became
  * @new: RFC 1624 3, equation 3.
@@ -44,6 +66,15 @@ uint16_t checksum_update(uint16_t sum, uint16_t old, uint16_t new);
 /*
  * The checksum to write in network order.  Over data that holds a right checksum it is 0.
  */
-uint16_t checksum_end(uint64_t sum);
+static inline uint16_t checksum_end(uint64_t sum)
+{
+	uint16_t word = (uint16_t)~checksum_fold(sum);
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return __builtin_bswap16(word);
+#else
+	return word;
+#endif
+}
 
 #endif

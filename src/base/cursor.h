@@ -19,6 +19,37 @@
 #include <stdint.h>
 #include <string.h>
 
+/* ---- numbers in network order; these octets are known to be there ---- */
+
+static inline uint16_t octets_u16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t octets_u32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* By a copy: compilers make poor code of several single octets side by side. */
+static inline void octets_put_u16(uint8_t *p, uint16_t v)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	v = __builtin_bswap16(v);
+#endif
+	memcpy(p, &v, sizeof(v));
+}
+
+static inline void octets_put_u32(uint8_t *p, uint32_t v)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	v = __builtin_bswap32(v);
+#endif
+	memcpy(p, &v, sizeof(v));
+}
+
+/* ---- cursors ---- */
+
 /* Octets that belong to someone else; a span may not outlive them. */
 struct span {
 	const uint8_t *p;
@@ -90,14 +121,14 @@ static inline uint16_t rcur_u16(struct rcur *r)
 {
 	const uint8_t *p = rcur_take(r, 2);
 
-	return (uint16_t)(p ? p[0] << 8 | p[1] : 0);
+	return p ? octets_u16(p) : 0;
 }
 
 static inline uint32_t rcur_u32(struct rcur *r)
 {
 	const uint8_t *p = rcur_take(r, 4);
 
-	return p ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3] : 0;
+	return p ? octets_u32(p) : 0;
 }
 
 /* Copy the next @n octets to @to; when there are fewer, @to is filled with zeros. */
@@ -139,16 +170,16 @@ static inline void wcur_u16(struct wcur *w, uint16_t v)
 {
 	uint8_t *p = wcur_take(w, 2);
 
-	if (p) {
-		p[0] = (uint8_t)(v >> 8);
-		p[1] = (uint8_t)v;
-	}
+	if (p)
+		octets_put_u16(p, v);
 }
 
 static inline void wcur_u32(struct wcur *w, uint32_t v)
 {
-	wcur_u16(w, (uint16_t)(v >> 16));
-	wcur_u16(w, (uint16_t)v);
+	uint8_t *p = wcur_take(w, 4);
+
+	if (p)
+		octets_put_u32(p, v);
 }
 
 static inline void wcur_put(struct wcur *w, const void *from, size_t n)

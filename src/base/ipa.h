@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "cursor.h"
+
 struct ipa {
 	union {
 		uint8_t o[16];
@@ -35,6 +37,17 @@ static inline bool ipa_equal(const struct ipa *a, const struct ipa *b)
 	return a->q[0] == b->q[0] && a->q[1] == b->q[1];
 }
 
+/*
+ * A hash without a key, mixed towards the high bits: only for tables whose entries no stranger
+ * chooses.
+ */
+static inline uint64_t ipa_mix(const struct ipa *a)
+{
+	uint64_t m = (a->q[0] ^ a->q[1]) * UINT64_C(0x9e3779b97f4a7c15);
+
+	return m ^ m >> 32;
+}
+
 static inline bool ipa_is_v4(const struct ipa *a)
 {
 	static const struct ipa mapped = IPA_V4_INIT(0, 0, 0, 0);
@@ -45,14 +58,22 @@ static inline bool ipa_is_v4(const struct ipa *a)
 /* From and to four octets in network order. */
 static inline struct ipa ipa_from_v4(const uint8_t o[4])
 {
-	return IPA_V4(o[0], o[1], o[2], o[3]);
+	const struct ipa mapped = IPA_V4_INIT(0, 0, 0, 0);
+	uint32_t last;
+
+	/* in halves and not in octets: what is written in small pieces is slow to read whole */
+	memcpy(&last, o, 4);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return (struct ipa){ .q = { 0, mapped.q[1] | (uint64_t)last << 32 } };
+#else
+	return (struct ipa){ .q = { 0, mapped.q[1] | last } };
+#endif
 }
 
 /* An IPv4 address as a number in host order; of an IPv6 address it means nothing. */
 static inline uint32_t ipa_v4(const struct ipa *a)
 {
-	return (uint32_t)a->o[12] << 24 | (uint32_t)a->o[13] << 16 | (uint32_t)a->o[14] << 8 |
-		a->o[15];
+	return octets_u32(a->o + 12);
 }
 static inline struct ipa ipa_of_v4(uint32_t v)
 {

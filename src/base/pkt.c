@@ -361,7 +361,7 @@ uint32_t pkt_copy_out(const struct pkt *p, uint32_t from, void *to, uint32_t len
 	return (uint32_t)(out - (uint8_t *)to);
 }
 
-uint64_t pkt_checksum(const struct pkt *p, uint32_t from, uint32_t len)
+uint64_t pkt_checksum_slices(const struct pkt *p, uint32_t from, uint32_t len)
 {
 	uint64_t sum = 0;
 	bool is_odd = false; /* so many octets have been summed */

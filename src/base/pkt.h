@@ -25,6 +25,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "checksum.h"
+
 #define PKT_SLICES 6
 
 /*
@@ -208,7 +210,12 @@ uint32_t pkt_copy_out(const struct pkt *p, uint32_t from, void *to, uint32_t len
  * The internet checksum's running sum over @len octets from @from on (checksum.h); they must
  * be there.
  */
-uint64_t pkt_checksum(const struct pkt *p, uint32_t from, uint32_t len);
+uint64_t pkt_checksum_slices(const struct pkt *p, uint32_t from, uint32_t len);
+static inline uint64_t pkt_checksum(const struct pkt *p, uint32_t from, uint32_t len)
+{
+	return from + len <= p->lin ? checksum_add(0, p->data + from, len) :
+				      pkt_checksum_slices(p, from, len);
+}
 
 /*
  * Fill in a transport checksum that was put off (PKT_SUM_TO_FILL): everything from p->l4 on is

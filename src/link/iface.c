@@ -45,11 +45,6 @@ void link_end(struct link *l)
 	l->iface = NULL;
 }
 
-struct iface *iface_at(const struct link *l, unsigned index)
-{
-	return index >= 1 && index <= l->n_iface ? l->iface[index - 1] : NULL;
-}
-
 struct iface *iface_named(const struct link *l, const char *name)
 {
 	for (unsigned i = 0; i < l->n_iface; i++)

@@ -124,11 +124,10 @@ static inline bool is_plain(
 	const struct link *l, const struct iface *i, const struct pkt *p, uint16_t *type)
 {
 	const uint8_t *dst = p->data, *src = p->data + ETHER_ADDR_LEN;
-	struct rcur r = { .buf = p->data, .at = 2 * ETHER_ADDR_LEN, .len = p->lin };
 
 	if (p->lin < ETHER_HDR_LEN || l->tap.frame || i->vlan)
 		return false;
-	*type = rcur_u16(&r);
+	*type = octets_u16(src + ETHER_ADDR_LEN);
 	return (*type == ETHERTYPE_IPV4 || *type == ETHERTYPE_IPV6) &&
 		memcmp(dst, i->mac, ETHER_ADDR_LEN) == 0 &&
 		memcmp(src, i->mac, ETHER_ADDR_LEN) != 0 && !ether_is_group(src) &&
@@ -226,7 +225,7 @@ static bool fits(const struct iface *i, const struct pkt *p)
 int iface_output(
 	struct iface *i, struct pkt *p, const uint8_t dst[ETHER_ADDR_LEN], uint16_t ethertype)
 {
-	uint32_t len = ETHER_HDR_LEN + (i->vlan ? TAG_LEN : 0);
+	uint8_t *h;
 
 	if (!i->is_up) {
 		drop(i, p, NOD_EV_ETH_DROP_DOWN, &i->count.out_discards);
@@ -240,17 +239,16 @@ int iface_output(
 		drop(i, p, NOD_EV_ETH_DROP_TOO_LONG, &i->count.out_errors);
 		return -EMSGSIZE;
 	}
-
-	struct wcur w = wcur_of(pkt_push(p, len), len);
-
-	p->l2 = p->data;
-	wcur_put(&w, dst, ETHER_ADDR_LEN);
-	wcur_put(&w, i->mac, ETHER_ADDR_LEN);
+	h = p->l2 = pkt_push(p, ETHER_HDR_LEN + (i->vlan ? TAG_LEN : 0));
+	memcpy(h, dst, ETHER_ADDR_LEN);
+	memcpy(h + ETHER_ADDR_LEN, i->mac, ETHER_ADDR_LEN);
+	h += 2 * ETHER_ADDR_LEN;
 	if (i->vlan) {
-		wcur_u16(&w, ETHERTYPE_VLAN);
-		wcur_u16(&w, i->vlan);
+		octets_put_u16(h, ETHERTYPE_VLAN);
+		octets_put_u16(h + 2, i->vlan);
+		h += TAG_LEN;
 	}
-	wcur_u16(&w, ethertype);
+	octets_put_u16(h, ethertype);
 	return queue(i, p);
 }
 

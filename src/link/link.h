@@ -119,7 +119,10 @@ struct iface_conf {
 };
 int iface_add(struct link *l, const struct iface_conf *conf);
 void iface_remove(struct link *l, unsigned index);
-struct iface *iface_at(const struct link *l, unsigned index); /* NULL: none */
+static inline struct iface *iface_at(const struct link *l, unsigned index) /* NULL: none */
+{
+	return index >= 1 && index <= l->n_iface ? l->iface[index - 1] : NULL;
+}
 struct iface *iface_named(const struct link *l, const char *name);
 
 /*

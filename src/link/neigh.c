@@ -199,7 +199,7 @@ static int want(struct neigh *n, struct pkt *p, uint16_t ethertype)
 	return 0;
 }
 
-/* Not REACHABLE. */
+/* Of a state in which there is more to do, or used for the first time in a while. */
 static int output_slow(struct neigh *n, struct pkt *p, uint16_t ethertype)
 {
 	if (n->is_dead) {
@@ -230,7 +230,9 @@ static int output_slow(struct neigh *n, struct pkt *p, uint16_t ethertype)
 int neigh_output(struct neigh *n, struct pkt *p, uint16_t ethertype)
 {
 	/* once a second the order of use is brought up to date: it need not be finer */
-	if (__builtin_expect(n->state == NEIGH_REACHABLE, 1) &&
+	const unsigned plain = 1u << NEIGH_REACHABLE | 1u << NEIGH_DELAY | 1u << NEIGH_PROBE;
+
+	if (__builtin_expect(plain >> n->state & 1, 1) &&
 		neigh_core(n)->now - n->used < NOD_S && n->list == NEIGH_WANTED)
 		return iface_output(n->iface, p, n->mac, ethertype);
 	return output_slow(n, p, ethertype);

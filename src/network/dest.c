@@ -345,16 +345,6 @@ int dest_get(struct net *n, const struct ipa *dst, struct iface *i, struct dest 
 
 /* ---- what is learnt of a path ------------------------------------------------------ */
 
-uint32_t dest_pmtu(struct net *n, const struct dest *d)
-{
-	uint32_t link = ipa_is_v4(&d->addr) || !netif_of(d->iface) ? d->iface->mtu :
-								     netif_of(d->iface)->mtu6;
-
-	if (!d->pmtu_until || d->pmtu_until <= n->core->now || d->pmtu > link)
-		return link;
-	return d->pmtu;
-}
-
 void dest_set_pmtu(struct net *n, const struct ipa *dst, uint32_t mtu)
 {
 	bool is_df_off = ipa_is_v4(dst) && mtu < IPV4_PMTU_LEAST;

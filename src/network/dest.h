@@ -44,7 +44,21 @@ void dest_unref(struct net *n, struct dest *d);
  */
 #define IPV4_PMTU_LEAST 552 /* octets; RFC 5927 7.2, Linux's min_pmtu (H32) */
 void dest_set_pmtu(struct net *n, const struct ipa *dst, uint32_t mtu);
-uint32_t dest_pmtu(struct net *n, const struct dest *d);
+static inline uint32_t dest_pmtu(struct net *n, const struct dest *d)
+{
+	uint32_t link = ipa_is_v4(&d->addr) || !netif_of(d->iface) ? d->iface->mtu :
+								     netif_of(d->iface)->mtu6;
+
+	if (!d->pmtu_until || d->pmtu_until <= n->core->now || d->pmtu > link)
+		return link;
+	return d->pmtu;
+}
+
+/* The MTU that a packet sent as @o says has to keep to on its way by @d. */
+static inline uint32_t ip_way_mtu(struct net *n, const struct ip_out *o, const struct dest *d)
+{
+	return o->pmtu == IP_PMTU_PROBE ? d->iface->mtu : dest_pmtu(n, d);
+}
 /* A redirect for @dst; already judged. */
 void dest_redirect(struct net *n, struct iface *i, const struct ipa *dst,
 	const struct ipa *next_hop);

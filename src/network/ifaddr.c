@@ -20,43 +20,39 @@
 #include "nd.h"
 #include "route.h"
 
-static uint64_t hash_of(const struct net *n, const struct ipa *a)
-{
-	return siphash13(&n->core->key, a, sizeof(*a));
-}
-
 static unsigned bits_of(const struct ipa *a)
 {
 	return ipa_is_v4(a) ? 32 : 128;
 }
 
 /* Most addresses that are asked for are not ours; for those this is all that is done. */
-static bool may_be_ours(const struct net *n, const struct ipa *a)
+static bool may_be_ours(const struct net *n, uint64_t hash)
 {
-	return n->local_octets[a->o[15] >> 6] >> (a->o[15] & 63) & 1;
+	return n->local_hashes[hash >> 62] >> (hash >> 56 & 63) & 1;
 }
 
-static void note_octet(struct net *n, const struct ipa *a)
+static void note_hash(struct net *n, uint64_t hash)
 {
-	n->local_octets[a->o[15] >> 6] |= UINT64_C(1) << (a->o[15] & 63);
+	n->local_hashes[hash >> 62] |= UINT64_C(1) << (hash >> 56 & 63);
 }
 
-static void note_all_octets(struct net *n)
+static void note_all_hashes(struct net *n)
 {
 	struct hnode *h;
 
-	memset(n->local_octets, 0, sizeof(n->local_octets));
+	memset(n->local_hashes, 0, sizeof(n->local_hashes));
 	for (uint64_t at = 0; (h = table_walk(&n->locals, &at));)
-		note_octet(n, &container_of(h, struct ifaddr, node)->addr);
+		note_hash(n, h->hash);
 }
 
 struct ifaddr *ifaddr_find(const struct net *n, const struct iface *i, const struct ipa *addr)
 {
+	uint64_t hash = ipa_mix(addr);
 	struct hnode *h;
 
-	if (!may_be_ours(n, addr))
+	if (!may_be_ours(n, hash))
 		return NULL;
-	h = table_first(&n->locals, hash_of(n, addr));
+	h = table_first(&n->locals, hash);
 	for (; h; h = table_next(h)) {
 		struct ifaddr *a = container_of(h, struct ifaddr, node);
 
@@ -74,13 +70,14 @@ static bool is_usable(const struct ifaddr *a)
 bool ifaddr_is_ours(const struct net *n, const struct iface *i, const struct ipa *addr)
 {
 	struct ifaddr *a = n->last_local;
+	uint64_t hash = ipa_mix(addr);
 	struct hnode *h;
 
-	if (!may_be_ours(n, addr))
+	if (!may_be_ours(n, hash))
 		return false;
 	if (a && ipa_equal(&a->addr, addr) && (!i || a->netif->iface == i) && is_usable(a))
 		return true;
-	h = table_first(&n->locals, hash_of(n, addr));
+	h = table_first(&n->locals, hash);
 	for (; h; h = table_next(h)) {
 		a = container_of(h, struct ifaddr, node);
 		if (ipa_equal(&a->addr, addr) && (!i || a->netif->iface == i) && is_usable(a)) {
@@ -257,8 +254,8 @@ int ifaddr_add(struct netif *f, const struct ifaddr_conf *conf, struct ifaddr **
 		last = &(*last)->next;
 	*last = a;
 	f->n_addrs++;
-	table_put(&n->locals, &a->node, hash_of(n, &a->addr));
-	note_octet(n, &a->addr);
+	table_put(&n->locals, &a->node, ipa_mix(&a->addr));
+	note_hash(n, a->node.hash);
 	if (out)
 		*out = a;
 	a->state = IFADDR_TENTATIVE;
@@ -282,7 +279,7 @@ void ifaddr_remove(struct ifaddr *a)
 		nd_dad_stop(a);
 	timer_stop(&n->core->wheel, &a->timer);
 	table_remove(&n->locals, &a->node);
-	note_all_octets(n);
+	note_all_hashes(n);
 	if (n->last_local == a)
 		n->last_local = NULL;
 	while (*at != a)

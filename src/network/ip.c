@@ -66,7 +66,7 @@ int ip_route(struct net *n, const struct ip_out *o, struct ip_way *way)
 	way->cast = d->cast;
 	way->is_local = d->is_local;
 	way->src = ipa_is_any(&o->src) && !o->is_bare ? d->src : o->src;
-	way->mtu = o->pmtu == IP_PMTU_PROBE ? d->iface->mtu : dest_pmtu(n, d);
+	way->mtu = ip_way_mtu(n, o, d);
 	if (ipa_is_any(&way->src) && !o->is_bare) {
 		NOTE(n->core,
 			ipa_is_v4(&o->dst) ? NOD_EV_IP4_DROP_OUT_NO_SOURCE :
@@ -122,18 +122,6 @@ int ip_output_whole(struct net *n, const struct ip_out *o, struct pkt *p)
 	p->l3 = p->data;
 	p->sum = PKT_SUM_UNKNOWN;
 	return ip_send_on(n, way.dest, p, ETHERTYPE_IPV6);
-}
-
-uint64_t ip_pseudo(const struct ipa *src, const struct ipa *dst, uint8_t protocol, uint32_t len)
-{
-	uint64_t sum = (uint64_t)src->w[3] + dst->w[3];
-
-	if (!ipa_is_v4(dst))
-		sum += (uint64_t)src->w[0] + src->w[1] + src->w[2] + dst->w[0] + dst->w[1] +
-			dst->w[2];
-	sum = checksum_add_u16(sum, (uint16_t)(len >> 16)); /* IPv6 alone has so much */
-	sum = checksum_add_u16(sum, (uint16_t)len);
-	return checksum_add_u16(sum, protocol);
 }
 
 bool ip_sum_ok(struct pkt *p, const struct ip_in *in)

@@ -11,6 +11,7 @@
 #ifndef NOD_NETWORK_IP_H
 #define NOD_NETWORK_IP_H
 
+#include "../base/checksum.h"
 #include "../base/cursor.h"
 #include "../base/ipa.h"
 #include "../base/pkt.h"
@@ -151,8 +152,18 @@ int ip_send(struct net *n, const struct ip_out *o, struct pkt *p);
 int ip_output_whole(struct net *n, const struct ip_out *o, struct pkt *p);
 
 /* The pseudo-header's running sum (base/checksum.h), RFC 768, RFC 8200 8.1. */
-uint64_t ip_pseudo(const struct ipa *src, const struct ipa *dst, uint8_t protocol,
-	uint32_t len);
+static inline uint64_t ip_pseudo(
+	const struct ipa *src, const struct ipa *dst, uint8_t protocol, uint32_t len)
+{
+	uint64_t sum = (uint64_t)src->w[3] + dst->w[3];
+
+	if (!ipa_is_v4(dst))
+		sum += (uint64_t)src->w[0] + src->w[1] + src->w[2] + dst->w[0] + dst->w[1] +
+			dst->w[2];
+	sum = checksum_add_u16(sum, (uint16_t)(len >> 16)); /* IPv6 alone has so much */
+	sum = checksum_add_u16(sum, (uint16_t)len);
+	return checksum_add_u16(sum, protocol);
+}
 
 /*
  * Whether the transport checksum over all of @p (data = l4) is right: not computed when the

@@ -54,7 +54,25 @@ static bool is_for_us(struct net *n, struct iface *i, const struct ipv4_hdr *h, 
 	return i->kind == IFACE_LOOPBACK && h->dst.o[12] == 127;
 }
 
-static void go_up(struct net *n, struct iface *i, struct pkt *p, const struct ipv4_hdr *h,
+/*
+ * A flow's packets come one behind another: while nothing in the net has changed, what was true of
+ * the addresses of one is true of the next.
+ */
+static inline bool is_as_last(const struct net *n, const struct iface *i, const uint8_t *hdr)
+{
+	return n->last_in4.iface == i && n->last_in4.generation == n->generation &&
+		memcmp(n->last_in4.addrs, hdr + IPV4_ADDRS_AT, sizeof(n->last_in4.addrs)) == 0;
+}
+
+/* Of a packet from a wire, for this host alone. */
+static void keep_as_last(struct net *n, const struct iface *i, const uint8_t *hdr)
+{
+	n->last_in4.iface = i;
+	n->last_in4.generation = n->generation;
+	memcpy(n->last_in4.addrs, hdr + IPV4_ADDRS_AT, sizeof(n->last_in4.addrs));
+}
+
+IPV4_INLINE void go_up(struct net *n, struct iface *i, struct pkt *p, const struct ipv4_hdr *h,
 	uint8_t cast, bool was_fragments)
 {
 	const struct ip_in in = {
@@ -107,15 +125,13 @@ static void fragment(
 	go_up(n, i, p, &whole, cast, true);
 }
 
-void ipv4_input(void *self, struct iface *i, struct pkt *p)
+static void input_any(struct net *n, struct iface *i, struct pkt *p)
 {
-	struct net *n = self;
 	struct ipv4_hdr h;
 	enum nod_event_kind bad;
 	uint32_t at;
 	uint8_t cast;
 
-	NOTE(n->core, NOD_EV_IP4_IN, .packet = pkt_public(p), .interface = (uint16_t)i->index);
 	if (!pkt_linear(p, IPV4_HDR_LEAST)) {
 		net_drop(n, p, i, NOD_EV_IP4_DROP_SHORT);
 		return;
@@ -140,7 +156,7 @@ void ipv4_input(void *self, struct iface *i, struct pkt *p)
 		return;
 	}
 	/* what this very stack wrote needs no check (IP4-2, H06) */
-	if (!p->is_looped && checksum_end(checksum_add(0, p->data, h.hdr_len)) != 0) {
+	if (!p->is_looped && checksum_fold(checksum_add_header(0, p->data, h.hdr_len)) != 0xffff) {
 		net_drop(n, p, i, NOD_EV_IP4_DROP_CHECKSUM);
 		return;
 	}
@@ -171,6 +187,8 @@ void ipv4_input(void *self, struct iface *i, struct pkt *p)
 			net_drop(n, p, i, NOD_EV_IP4_DROP_NOT_MINE); /* (IP4-7) */
 		return;
 	}
+	if (!p->is_looped && cast == IP_UNICAST)
+		keep_as_last(n, i, p->data);
 	/* RFC 1122 3.3.6: one host is not spoken to by a link broadcast */
 	if (cast == IP_UNICAST && (p->is_broadcast || p->is_multicast)) {
 		net_drop(n, p, i, NOD_EV_IP4_DROP_LINK_BROADCAST);
@@ -180,4 +198,40 @@ void ipv4_input(void *self, struct iface *i, struct pkt *p)
 		fragment(n, i, p, &h, cast);
 	else
 		go_up(n, i, p, &h, cast, false);
+}
+
+/*
+ * What nearly every packet is: the next one of a flow, whole, without options.  input_any() would
+ * come to the same, and takes twice as long.
+ */
+static inline bool is_plain(const struct net *n, const struct iface *i, const struct pkt *p)
+{
+	uint32_t len;
+
+	if (p->lin < IPV4_HDR_LEAST || p->data[0] != 0x45 || p->is_looped || p->is_broadcast ||
+		p->is_multicast || !is_as_last(n, i, p->data))
+		return false;
+	len = octets_u16(p->data + 2);
+	return len >= IPV4_HDR_LEAST && len <= p->len &&
+		!(octets_u16(p->data + 6) & (IPV4_MF | IPV4_OFFSET)) &&
+		checksum_fold(checksum_add_header(0, p->data, IPV4_HDR_LEAST)) == 0xffff;
+}
+
+void ipv4_input(void *self, struct iface *i, struct pkt *p)
+{
+	struct net *n = self;
+
+	NOTE(n->core, NOD_EV_IP4_IN, .packet = pkt_public(p), .interface = (uint16_t)i->index);
+	if (__builtin_expect(is_plain(n, i, p), 1)) {
+		struct rcur r = rcur_of(p->data, p->lin);
+		struct ipv4_hdr h;
+
+		if (ipv4_parse(&h, &r) == 0) { /* as is_plain() has seen */
+			if (h.len < p->len)
+				pkt_trim(p, h.len); /* the link's padding (H01) */
+			go_up(n, i, p, &h, IP_UNICAST, false);
+			return;
+		}
+	}
+	input_any(n, i, p);
 }

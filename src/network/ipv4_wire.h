@@ -2,13 +2,17 @@
 /*
  * ipv4_wire.h - IPv4 headers, octets to struct and back
  *
- * RFC 791 3.1, RFC 2474 and 3168 (the octet that was type of service).
+ * RFC 791 3.1, RFC 2474 and 3168 (the octet that was type of service).  The header itself is read
+ * and written inline: there is one in each packet.
  *
  * Neighbours: base/cursor.h; ipv4.c.
  */
 #ifndef NOD_NETWORK_IPV4_WIRE_H
 #define NOD_NETWORK_IPV4_WIRE_H
 
+#include <errno.h>
+
+#include "../base/checksum.h"
 #include "../base/cursor.h"
 #include "../base/ipa.h"
 
@@ -17,10 +21,14 @@ enum {
 	IPV4_HDR_MOST = 60,
 	IPV4_OPTIONS_MOST = IPV4_HDR_MOST - IPV4_HDR_LEAST,
 	IPV4_LEN_MOST = 65535,
+	IPV4_ADDRS_AT = 12, /* source and destination */
 	IPV4_DF = 0x4000, /* of the flags and offset field */
 	IPV4_MF = 0x2000,
 	IPV4_OFFSET = 0x1fff,
 };
+
+/* One a packet: what of the struct is not looked at is not even written then. */
+#define IPV4_INLINE __attribute__((always_inline)) static inline
 
 struct ipv4_hdr {
 	uint8_t tos;
@@ -40,10 +48,66 @@ struct ipv4_hdr {
  * compared with what is there.  -EBADMSG: cut, another version, or lengths that contradict
  * each other.
  */
-int ipv4_parse(struct ipv4_hdr *h, struct rcur *r) __attribute__((warn_unused_result));
+__attribute__((warn_unused_result)) IPV4_INLINE int ipv4_parse(struct ipv4_hdr *h, struct rcur *r)
+{
+	const uint8_t *p = rcur_take(r, IPV4_HDR_LEAST);
 
-/* Write a header with its checksum (h->sum and h->hdr_len are not looked at).  -EMSGSIZE. */
-int ipv4_emit(const struct ipv4_hdr *h, struct wcur *w);
+	if (!p || p[0] >> 4 != 4)
+		return -EBADMSG;
+	h->hdr_len = (uint8_t)((p[0] & 15) * 4);
+	h->tos = p[1];
+	h->len = octets_u16(p + 2);
+	h->id = octets_u16(p + 4);
+
+	uint16_t field = octets_u16(p + 6);
+
+	h->dont_fragment = field & IPV4_DF;
+	h->more_fragments = field & IPV4_MF;
+	h->offset = (uint16_t)((field & IPV4_OFFSET) * 8u);
+	h->ttl = p[8];
+	h->protocol = p[9];
+	h->sum = octets_u16(p + 10);
+	h->src = ipa_from_v4(p + 12);
+	h->dst = ipa_from_v4(p + 16);
+	h->options = (struct span){ 0 };
+	if (h->hdr_len < IPV4_HDR_LEAST || h->len < h->hdr_len)
+		return -EBADMSG;
+	if (h->hdr_len > IPV4_HDR_LEAST)
+		h->options = rcur_span(r, h->hdr_len - IPV4_HDR_LEAST);
+	return r->bad ? -EBADMSG : 0;
+}
+
+/*
+ * Write a header with its checksum (h->sum and h->hdr_len are not looked at).  -EMSGSIZE.
+ * The checksum is made from the numbers: octets that have just been written are slow to read back.
+ */
+IPV4_INLINE int ipv4_emit(const struct ipv4_hdr *h, struct wcur *w)
+{
+	uint32_t len = IPV4_HDR_LEAST + (uint32_t)h->options.len;
+	uint8_t *p = len % 4 || len > IPV4_HDR_MOST ? NULL : wcur_take(w, len);
+
+	if (!p)
+		return -EMSGSIZE;
+
+	uint32_t lengths = 4u << 28 | len / 4 << 24 | (uint32_t)h->tos << 16 | h->len;
+	uint32_t fragment = (uint32_t)h->id << 16 | h->offset / 8u |
+		(h->dont_fragment ? IPV4_DF : 0u) | (h->more_fragments ? IPV4_MF : 0u);
+	uint32_t above = (uint32_t)h->ttl << 24 | (uint32_t)h->protocol << 16;
+	uint64_t sum = (uint64_t)lengths + fragment + above + ipa_v4(&h->src) +
+		ipa_v4(&h->dst);
+
+	if (__builtin_expect(h->options.len != 0, 0)) {
+		/* the complement of what it would be */
+		sum += 0xffffu ^ checksum_end(checksum_add(0, h->options.p, h->options.len));
+		memcpy(p + IPV4_HDR_LEAST, h->options.p, h->options.len);
+	}
+	octets_put_u32(p, lengths);
+	octets_put_u32(p + 4, fragment);
+	octets_put_u32(p + 8, above | (uint16_t)~checksum_fold(sum));
+	memcpy(p + 12, h->src.o + 12, 4);
+	memcpy(p + 16, h->dst.o + 12, 4);
+	return 0;
+}
 
 /* One option of @r.  1: *@type and *@data (without type and length) are set, 0: the end,
  * -EBADMSG: its length is impossible (H07). */

@@ -141,12 +141,12 @@ void net_iface_removed(struct net *n, struct iface *i)
 
 int net_register(struct net *n, const struct ip_protocol *p)
 {
-	for (unsigned i = 0; i < n->n_protocols; i++)
-		if (n->protocol[i].number == p->number)
-			return -EEXIST;
+	if (n->protocol_at[p->number])
+		return -EEXIST;
 	if (n->n_protocols == NET_PROTOCOLS)
 		return -ENOSPC;
 	n->protocol[n->n_protocols++] = *p;
+	n->protocol_at[p->number] = (uint8_t)n->n_protocols;
 	return 0;
 }
 
@@ -157,10 +157,9 @@ void net_set_raw(struct net *n, const struct ip_raw *r)
 
 static const struct ip_protocol *protocol_of(const struct net *n, uint8_t number)
 {
-	for (unsigned i = 0; i < n->n_protocols; i++)
-		if (n->protocol[i].number == number)
-			return &n->protocol[i];
-	return NULL;
+	unsigned at = n->protocol_at[number];
+
+	return at ? &n->protocol[at - 1] : NULL;
 }
 
 void ip_deliver(struct net *n, struct pkt *p, const struct ip_in *in)

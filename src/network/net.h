@@ -77,14 +77,21 @@ struct netif {
 struct net {
 	struct core *core;
 	struct link *link;
-	struct table locals; /* struct ifaddr.node by siphash13 of the 16 octets */
-	/* What spares the hash: which last octets our addresses have, and who was found last. */
-	uint64_t local_octets[4];
+	struct table locals; /* struct ifaddr.node by ipa_mix(): nobody else chooses them */
+	/* What spares looking: the hashes' first octets that there are, and who was found last. */
+	uint64_t local_hashes[4];
 	struct ifaddr *last_local;
 	/* Counts every change of addresses, routes and interfaces: ways found before are stale. */
 	uint32_t generation;
+	/* The last IPv4 packet whose addresses were looked at and found right: see ipv4.c. */
+	struct {
+		const struct iface *iface;
+		uint32_t generation;
+		uint8_t addrs[8]; /* as they stand in the header */
+	} last_in4;
 	struct ip_protocol protocol[NET_PROTOCOLS];
 	unsigned n_protocols;
+	uint8_t protocol_at[256]; /* by number: 1 + its place in protocol[]; 0 = none */
 	struct ip_raw raw; /* .input NULL = none */
 	struct route_table *routes;
 	struct dest_cache *dests;

@@ -33,7 +33,6 @@ int sockets_init(struct nod_stack *s)
 		return -ENOMEM;
 	all->last_event = &all->events;
 	s->sockets = all;
-	sock_raw_init(s);
 	return 0;
 }
 

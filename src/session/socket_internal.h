@@ -212,6 +212,5 @@ int sock_group_get(struct sock *k, int level, int option, void *value, socklen_t
 bool sock_hears_group(const struct sock *k, const struct ip_in *in);
 
 extern const struct sock_ops sock_udp_ops, sock_raw_ops, sock_packet_ops;
-void sock_raw_init(struct nod_stack *s); /* ip_deliver() shows them all packets */
 
 #endif

@@ -224,12 +224,15 @@ ssize_t sock_borrow(struct sock *k, struct pkt **out)
 
 /* ---- sending ------------------------------------------------------------------------ */
 
-static void gather(uint8_t *to, const struct sock_out *m, uint64_t *sum)
+static inline void gather(uint8_t *to, const struct sock_out *m, uint64_t *sum)
 {
 	uint8_t *at = to;
 
-	if (m->n_iov == 1 && sum && m->len) {
-		*sum = checksum_copy(0, to, m->iov[0].iov_base, m->len);
+	if (__builtin_expect(m->n_iov == 1 && m->len, 1)) {
+		if (sum)
+			*sum = checksum_copy(0, to, m->iov[0].iov_base, m->len);
+		else
+			memcpy(to, m->iov[0].iov_base, m->len);
 		return;
 	}
 	for (size_t i = 0; i < m->n_iov; i++) {

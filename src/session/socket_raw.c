@@ -122,11 +122,6 @@ static void failed(void *self, const struct ip_error *why)
 	}
 }
 
-void sock_raw_init(struct nod_stack *s)
-{
-	net_set_raw(&s->net, &(struct ip_raw){ .input = arrived, .error = failed, .self = s });
-}
-
 /* ---- made, ended, named ------------------------------------------------------------- */
 
 static int open_raw(struct sock *k)
@@ -141,6 +136,8 @@ static int open_raw(struct sock *k)
 		k->opt.checksum_at = ICMP6_SUM_AT;
 	ICMP6_FILTER_SETPASSALL(&r->icmp6_filter);
 	sock_join_kind(&k->stack->sockets->raw, k);
+	net_set_raw(&k->stack->net,
+		&(struct ip_raw){ .input = arrived, .error = failed, .self = k->stack });
 	return 0;
 }
 
@@ -157,6 +154,8 @@ static void close_raw(struct sock *k)
 {
 	let_way_go(k);
 	sock_leave_kind(&k->stack->sockets->raw, k);
+	if (!k->stack->sockets->raw)
+		net_set_raw(&k->stack->net, &(struct ip_raw){ 0 }); /* nobody looks any more */
 }
 
 static int read_name(

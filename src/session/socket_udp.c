@@ -12,6 +12,7 @@
 #include <netinet/udp.h>
 #include <string.h>
 
+#include "../network/dest.h"
 #include "../network/group.h"
 #include "../transport/udp.h"
 #include "../transport/udp_wire.h"
@@ -26,6 +27,10 @@ enum {
 struct sock_udp {
 	struct sock sock;
 	struct udp_end end;
+	/* How what goes to the peer leaves, while nothing has changed: peer_way_holds(). */
+	struct ip_out out;
+	struct ip_way way;
+	uint32_t generation; /* the net's when it was found; 0 = to be found */
 };
 
 static struct sock_udp *udp_of(struct sock *k)
@@ -71,6 +76,7 @@ static void changed(struct sock *k)
 	uint16_t reuse = (uint16_t)((o->reuse_addr ? UDP_END_REUSE_ADDR : 0) |
 		(o->reuse_port ? UDP_END_REUSE_PORT : 0));
 
+	u->generation = 0;
 	udp_set_reuse(&u->end, reuse);
 	u->end.flags = (uint16_t)((u->end.flags & (UDP_END_REUSE_ADDR | UDP_END_REUSE_PORT)) |
 		(k->domain == AF_INET6 ? UDP_END_IS_V6 : 0) |
@@ -204,6 +210,7 @@ static int connect_udp(struct sock *k, const struct sockaddr *a, socklen_t len)
 	sa_family_t family;
 	int err;
 
+	u->generation = 0;
 	memcpy(&family, a, sizeof(family));
 	if (family == AF_UNSPEC) {
 		udp_disconnect(k->stack->udp, &u->end);
@@ -315,18 +322,57 @@ static int check_segments(const struct sock *k, const struct ip_out *o,
 	return 0;
 }
 
-/* *@is_taken: m->ready is not the caller's any more. */
-static ssize_t send_checked(struct sock *k, const struct sock_out *m, bool *is_taken)
+/* By a way that is known.  *@is_taken: m->ready is not the caller's any more. */
+static ssize_t send_by(struct sock *k, const struct sock_out *m, const struct ip_out *o,
+	const struct ip_way *way, uint16_t port, int segment, bool *is_taken)
 {
 	struct sock_udp *u = udp_of(k);
 	struct udp *udp = k->stack->udp;
+	uint64_t sum;
+	struct pkt *p;
+	bool with_sum;
+	int err;
+
+	if (m->len > (ipa_is_v4(&o->dst) ? LEN_MOST4 : LEN_MOST6))
+		return too_long(k, o, port, way->mtu);
+	err = check_segments(k, o, way, m->len, segment);
+	if (err == 0 && k->is_shut_out)
+		err = -EPIPE;
+	if (err == 0 && k->error)
+		err = sock_take_error(k);
+	if (err < 0)
+		return err;
+	with_sum = !(segment && (size_t)segment < m->len) && udp_needs_sum(&u->end, o, way);
+	p = sock_gather(k, m, with_sum ? &sum : NULL);
+	*is_taken = true;
+	if (!p)
+		return -ENOBUFS;
+	p->gso_size = (uint16_t)segment;
+	err = udp_output(udp, &u->end, o, way, port, p, with_sum ? &sum : NULL);
+	if (err == -EMSGSIZE)
+		return too_long(k, o, port, way->mtu);
+	return err < 0 ? err : (ssize_t)m->len;
+}
+
+/* Whether @m goes to the peer as the last one did: nothing has to be asked then. */
+static bool peer_way_holds(const struct sock *k, const struct sock_out *m)
+{
+	const struct sock_udp *u = udp_of_const(k);
+	const struct dest *d = u->way.dest;
+	uint32_t generation = k->stack->net.generation;
+
+	return u->generation == generation && !m->to && !m->control_len && !m->flags &&
+		m->len <= LEN_MOST4 && d == u->end.way && d->generation == generation &&
+		!d->is_dead && (!d->neigh || !d->neigh->is_dead);
+}
+
+static ssize_t send_checked(struct sock *k, const struct sock_out *m, bool *is_taken)
+{
+	struct sock_udp *u = udp_of(k);
 	struct ip_out o = { 0 };
 	struct sock_control c = { .o = &o, .segment = k->opt.segment };
 	struct sock_name n;
 	struct ip_way way;
-	uint64_t sum;
-	struct pkt *p;
-	bool with_sum;
 	int err = get_port(k);
 
 	if (err == 0)
@@ -338,36 +384,30 @@ static ssize_t send_checked(struct sock *k, const struct sock_out *m, bool *is_t
 	if (err == 0 && m->control_len)
 		err = sock_control_read(k, m, &c);
 	if (err == 0)
-		err = udp_route(udp, &u->end, &o, &way);
+		err = udp_route(k->stack->udp, &u->end, &o, &way);
 	if (err < 0)
 		return err;
-	if (m->len > (ipa_is_v4(&o.dst) ? LEN_MOST4 : LEN_MOST6))
-		return too_long(k, &o, n.port, way.mtu);
-	err = check_segments(k, &o, &way, m->len, c.segment);
-	if (err == 0 && k->is_shut_out)
-		err = -EPIPE;
-	if (err == 0 && k->error)
-		err = sock_take_error(k);
-	if (err < 0)
-		return err;
-	with_sum =
-		!(c.segment && (size_t)c.segment < m->len) && udp_needs_sum(&u->end, &o, &way);
-	p = sock_gather(k, m, with_sum ? &sum : NULL);
-	*is_taken = true;
-	if (!p)
-		return -ENOBUFS;
-	p->gso_size = (uint16_t)c.segment;
-	err = udp_output(udp, &u->end, &o, &way, n.port, p, with_sum ? &sum : NULL);
-	if (err == -EMSGSIZE)
-		return too_long(k, &o, n.port, way.mtu);
-	return err < 0 ? err : (ssize_t)m->len;
+	if (!m->to && !m->control_len && way.cast == IP_UNICAST) {
+		u->out = o;
+		u->way = way;
+		u->generation = k->stack->net.generation;
+	}
+	return send_by(k, m, &o, &way, n.port, c.segment, is_taken);
 }
 
 static ssize_t send_udp(struct sock *k, const struct sock_out *m)
 {
+	struct sock_udp *u = udp_of(k);
 	bool is_taken = false;
-	ssize_t n = send_checked(k, m, &is_taken);
+	ssize_t n;
 
+	if (__builtin_expect(peer_way_holds(k, m), 1)) {
+		u->way.mtu = ip_way_mtu(&k->stack->net, &u->out, u->way.dest);
+		n = send_by(k, m, &u->out, &u->way, u->end.remote_port, k->opt.segment,
+			&is_taken);
+	} else {
+		n = send_checked(k, m, &is_taken);
+	}
 	if (m->ready && !is_taken)
 		pkt_free(m->ready);
 	return n;

@@ -118,6 +118,18 @@ static uint32_t share_of(const struct udp *u, const struct flow *f, uint32_t n)
 	return (uint32_t)((hash >> 32) * n >> 32);
 }
 
+/* Whether @e, who is alone on the port, takes what a flow brings. */
+static bool takes(const struct udp_end *e, const struct flow *f)
+{
+	if (!takes_iface(e, f->iface))
+		return false;
+	if (e->is_connected &&
+		(e->remote_port != f->remote_port || !ipa_equal(&e->remote, f->remote)))
+		return false;
+	return ipa_equal(&e->local, f->local) ||
+		(!e->is_connected && ipa_is_any(&e->local) && takes_family(e, f->is_v4));
+}
+
 static struct udp_end *find(const struct udp *u, const struct flow *f)
 {
 	const struct udp_port *port = udp_port_at(u, f->local_port);
@@ -125,6 +137,11 @@ static struct udp_end *find(const struct udp *u, const struct flow *f)
 
 	if (!port)
 		return NULL;
+	if (port->count == 1) { /* as nearly every one is: nothing to look up */
+		struct udp_end *e = port->wild ? port->wild : port->others;
+
+		return takes(e, f) ? e : NULL;
+	}
 	if (port->n_connected) {
 		struct udp_end *e = find_connected(u, f);
 
@@ -464,6 +481,19 @@ bool udp_needs_sum(const struct udp_end *e, const struct ip_out *o, const struct
 	return !way->is_local && !(way->iface->can & DEVICE_SUMS) && !has_no_sum(e, o);
 }
 
+/* The checksum of a datagram whose payload has the running sum @sum. */
+static uint16_t sum_of(
+	const struct udp_hdr *h, const struct ipa *src, const struct ipa *dst, uint64_t sum)
+{
+	uint16_t all;
+
+	sum += ip_pseudo(src, dst, IP_PROTO_UDP, h->len);
+	sum = checksum_add_u16(sum, h->src);
+	sum = checksum_add_u16(sum, h->dst);
+	all = checksum_end(checksum_add_u16(sum, h->len));
+	return all ? all : 0xffff; /* RFC 768: 0 would say "none" (UDP-1) */
+}
+
 int udp_output(struct udp *u, struct udp_end *e, const struct ip_out *o,
 	const struct ip_way *way, uint16_t port, struct pkt *p, const uint64_t *sum)
 {
@@ -484,22 +514,13 @@ int udp_output(struct udp *u, struct udp_end *e, const struct ip_out *o,
 	p->sum_offset = UDP_SUM_AT;
 	if (has_no_sum(e, o) && !p->gso) {
 		p->sum = PKT_SUM_FILLED;
+	} else if (sum && !p->gso) {
+		h.sum = sum_of(&h, &way->src, &o->dst, *sum);
+		p->sum = PKT_SUM_FILLED;
 	} else {
-		uint64_t all = ip_pseudo(&way->src, &o->dst, IP_PROTO_UDP, len);
-
-		if (sum && !p->gso) {
-			uint8_t words[UDP_HDR_LEN] = { (uint8_t)(h.src >> 8), (uint8_t)h.src,
-				(uint8_t)(port >> 8), (uint8_t)port, (uint8_t)(len >> 8),
-				(uint8_t)len };
-
-			h.sum = checksum_end(checksum_add(all, words, UDP_HDR_LEN) + *sum);
-			if (!h.sum)
-				h.sum = 0xffff; /* RFC 768: 0 would say "none" (UDP-1) */
-			p->sum = PKT_SUM_FILLED;
-		} else {
-			h.sum = (uint16_t)~checksum_end(all);
-			p->sum = PKT_SUM_TO_FILL;
-		}
+		h.sum = (uint16_t)~checksum_end(
+			ip_pseudo(&way->src, &o->dst, IP_PROTO_UDP, len));
+		p->sum = PKT_SUM_TO_FILL;
 	}
 	udp_emit(&h, &w);
 	NOTE(u->core, NOD_EV_UDP_OUT, .packet = pkt_public(p),

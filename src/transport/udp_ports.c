@@ -19,11 +19,6 @@
 
 enum { DRAWS = 64 };
 
-struct udp_page {
-	uint32_t used;
-	struct udp_port *port[256]; /* by the port's low octet */
-};
-
 int udp_ports_init(struct udp *u)
 {
 	int err = table_init(&u->by_flow, 0);
@@ -42,13 +37,6 @@ void udp_ports_end(struct udp *u)
 	}
 	table_free(&u->by_flow);
 	table_free(&u->by_addr);
-}
-
-struct udp_port *udp_port_at(const struct udp *u, uint16_t number)
-{
-	const struct udp_page *page = u->page[number >> 8];
-
-	return page ? page->port[number & 0xff] : NULL;
 }
 
 static struct udp_port *port_made(struct udp *u, uint16_t number)

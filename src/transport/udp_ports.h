@@ -21,7 +21,10 @@ struct udp_port {
 	uint32_t n_no_reuse_addr, n_no_reuse_port;
 };
 
-struct udp_page;
+struct udp_page {
+	uint32_t used;
+	struct udp_port *port[256]; /* by the port's low octet */
+};
 
 struct udp {
 	struct net *net;
@@ -36,7 +39,12 @@ int udp_ports_init(struct udp *u);
 void udp_ports_end(struct udp *u);
 
 /* NULL: nobody is on it. */
-struct udp_port *udp_port_at(const struct udp *u, uint16_t number);
+static inline struct udp_port *udp_port_at(const struct udp *u, uint16_t number)
+{
+	const struct udp_page *page = u->page[number >> 8];
+
+	return page ? page->port[number & 0xff] : NULL;
+}
 uint64_t udp_hash_flow(const struct udp *u, const struct ipa *local, uint16_t local_port,
 	const struct ipa *remote, uint16_t remote_port);
 uint64_t udp_hash_addr(const struct udp *u, const struct ipa *local, uint16_t port);

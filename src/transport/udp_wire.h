@@ -2,12 +2,14 @@
 /*
  * udp_wire.h - UDP headers, octets to struct and back
  *
- * RFC 768.
+ * RFC 768.  Inline: there is one in each datagram.
  *
  * Neighbours: base/cursor.h; udp.c.
  */
 #ifndef NOD_TRANSPORT_UDP_WIRE_H
 #define NOD_TRANSPORT_UDP_WIRE_H
+
+#include <errno.h>
 
 #include "../base/cursor.h"
 
@@ -24,8 +26,31 @@ struct udp_hdr {
 };
 
 /* The lengths are not compared with what follows.  -EBADMSG: cut, or shorter than a header. */
-int udp_parse(struct udp_hdr *h, struct rcur *r) __attribute__((warn_unused_result));
+__attribute__((warn_unused_result)) static inline int udp_parse(struct udp_hdr *h, struct rcur *r)
+{
+	const uint8_t *p = rcur_take(r, UDP_HDR_LEN);
+
+	if (!p) {
+		*h = (struct udp_hdr){ 0 };
+		return -EBADMSG;
+	}
+	h->src = octets_u16(p);
+	h->dst = octets_u16(p + 2);
+	h->len = octets_u16(p + 4);
+	h->sum = octets_u16(p + 6);
+	return h->len < UDP_HDR_LEN ? -EBADMSG : 0;
+}
+
 /* -EMSGSIZE: it does not fit. */
-int udp_emit(const struct udp_hdr *h, struct wcur *w);
+static inline int udp_emit(const struct udp_hdr *h, struct wcur *w)
+{
+	uint8_t *p = wcur_take(w, UDP_HDR_LEN);
+
+	if (!p)
+		return -EMSGSIZE;
+	octets_put_u32(p, (uint32_t)h->src << 16 | h->dst);
+	octets_put_u32(p + 4, (uint32_t)h->len << 16 | h->sum);
+	return 0;
+}
 
 #endif

@@ -118,6 +118,43 @@ static void test_cases(void)
 	}
 }
 
+/* What was right of the last packet's addresses is looked at again when the net has changed. */
+static void test_as_last(void)
+{
+	const struct inet_pkt plain = { .len = 1 };
+	const struct inet_pkt stranger = { .len = 1, .src = V4(10, 0, 0, 7) };
+	const struct ipa me = ME;
+	static struct inet s;
+	struct ifaddr *a;
+
+	inet_open(&s, NULL);
+	inet_in(&s, &plain);
+	inet_in(&s, &plain);
+	tap(s.n_in == 2, "a flow's packets arrive");
+	inet_in(&s, &(struct inet_pkt){ .len = 1, .dst = V4(10, 0, 0, 9) });
+	tap(s.n_in == 2 && inet_since(&s, NOD_EV_IP4_DROP_NOT_MINE) == 1,
+		"one for another host among them does not");
+	inet_in(&s, &(struct inet_pkt){ .len = 1, .mac = mac_all });
+	tap(s.n_in == 2 && inet_since(&s, NOD_EV_IP4_DROP_LINK_BROADCAST) == 1,
+		"nor does one of the flow in a frame to all");
+	inet_in_by(&s, s.eth1, &plain);
+	tap(s.n_in == 3, "by another link it is looked at, and arrives");
+	inet_in(&s, &stranger);
+	tap(s.n_in == 4, "a stranger's packet arrives");
+	a = inet_addr_add(s.eth1, IPA_V4(10, 0, 0, 7), 24, IFADDR_MANUAL);
+	inet_in(&s, &stranger);
+	tap(s.n_in == 4 && inet_since(&s, NOD_EV_IP4_DROP_LAND) == 1,
+		"no more when the address has become ours");
+	ifaddr_remove(a);
+	inet_in(&s, &plain);
+	tap(s.n_in == 5, "the flow goes on");
+	ifaddr_remove(ifaddr_find(&s.net, NULL, &me));
+	inet_in(&s, &plain);
+	tap(s.n_in == 5 && inet_since(&s, NOD_EV_IP4_DROP_NOT_MINE) == 2,
+		"until its address is taken away");
+	tap(inet_close(&s), "everything came home");
+}
+
 static const struct {
 	const char *name, *hex;
 	enum nod_event_kind drop;
@@ -284,6 +321,7 @@ static void test_registering(void)
 int main(void)
 {
 	test_cases();
+	test_as_last();
 	test_octets();
 	test_what_is_told();
 	test_states();

@@ -124,6 +124,83 @@ static void leave(void)
 	nod_close(host[0], fd);
 }
 
+static int ttl_seen(int fd)
+{
+	uint8_t octet, control[64];
+	struct iovec iov = { &octet, 1 };
+	struct msghdr m = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control) };
+	int ttl = -1;
+
+	carry();
+	if (nod_recvmsg(host[1], fd, &m, 0) == 1 && CMSG_FIRSTHDR(&m))
+		memcpy(&ttl, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof(ttl));
+	return ttl;
+}
+
+/* A connected socket keeps how it sends, and no longer than that is true. */
+static void way_to_the_peer(void)
+{
+	struct sockaddr_in b = v4("10.0.0.2", 710), c = v4("10.0.0.2", 711);
+	struct sockaddr_in other = v4("10.0.0.9", 710), name;
+	int s = nod_socket(host[0], AF_INET, SOCK_DGRAM, 0);
+	int r = nod_socket(host[1], AF_INET, SOCK_DGRAM, 0);
+	int r2 = nod_socket(host[1], AF_INET, SOCK_DGRAM, 0);
+	socklen_t len = sizeof(name);
+	struct nod_prefix p;
+	uint8_t buf[2];
+
+	nod_bind(host[1], r, SA(b));
+	nod_bind(host[1], r2, SA(c));
+	ONE(host[1], r, IPPROTO_IP, IP_RECVTTL);
+	nod_connect(host[0], s, SA(b));
+	for (int i = 0; i < 2; i++) {
+		nod_send(host[0], s, "x", 1, 0);
+		tap(ttl_seen(r) == 64, "to the peer, time to live 64");
+	}
+	nod_setsockopt(host[0], s, IPPROTO_IP, IP_TTL, &(int){ 9 }, sizeof(int));
+	nod_send(host[0], s, "x", 1, 0);
+	tap(ttl_seen(r) == 9, "an option counts from the next datagram on");
+	nod_sendto(host[0], s, "y", 1, 0, SA(c));
+	nod_send(host[0], s, "x", 1, 0);
+	tap(ttl_seen(r) == 9 && nod_recv(host[1], r2, buf, 2, 0) == 1 && buf[0] == 'y',
+		"one elsewhere in between does not go to the peer, nor its own elsewhere");
+	nod_interface_set_up(host[0], 2, false);
+	tap(nod_send(host[0], s, "x", 1, 0) < 0, "an interface that is down is seen");
+	nod_interface_set_up(host[0], 2, true);
+	nod_send(host[0], s, "x", 1, 0);
+	tap(ttl_seen(r) == 9, "and one that is up again");
+	nod_interface_set_mtu(host[0], 2, 68);
+	nod_setsockopt(host[0], s, IPPROTO_IP, IP_MTU_DISCOVER, &(int){ IP_PMTUDISC_DO },
+		sizeof(int));
+	tap(nod_send(host[0], s, (uint8_t[41]){ 0 }, 41, 0) == -EMSGSIZE &&
+			nod_send(host[0], s, (uint8_t[40]){ 0 }, 40, 0) == 40,
+		"a new MTU counts");
+	nod_interface_set_mtu(host[0], 2, 1500);
+	carry();
+	nod_recv(host[1], r, buf, 2, 0);
+	nod_connect(host[0], s, SA(c));
+	nod_send(host[0], s, "z", 1, 0);
+	carry();
+	tap(nod_recv(host[1], r2, buf, 2, 0) == 1 && buf[0] == 'z' &&
+			nod_recv(host[1], r, buf, 2, 0) == -EAGAIN,
+		"connected anew, it goes to the new peer");
+	nod_prefix_parse(&p, "10.0.0.2/32");
+	nod_route_add(host[0], &p, NULL, 1, 0); /* into the loopback: it does not go out */
+	nod_send(host[0], s, "x", 1, 0);
+	carry();
+	tap(nod_recv(host[1], r2, buf, 2, 0) == -EAGAIN, "a new route is taken");
+	nod_route_remove(host[0], &p, NULL, 1);
+	nod_connect(host[0], s, SA(other));
+	nod_getpeername(host[0], s, (struct sockaddr *)&name, &len);
+	tap(name.sin_addr.s_addr == other.sin_addr.s_addr, "connected to somebody else");
+	nod_close(host[0], s);
+	nod_close(host[1], r);
+	nod_close(host[1], r2);
+}
+
 /* A socket that came to be ready is told once, with what is true then. */
 static void events(void)
 {
@@ -415,6 +492,7 @@ int main(void)
 	begin(true, 0);
 	leave();
 	events();
+	way_to_the_peer();
 	batches();
 	without_copy();
 	segments("a wire of frames");

@@ -150,6 +150,14 @@ class Loads(unittest.TestCase):
         self.assertIn("idle: the server's own memory a client",
                       self.bench("--idle", "200", "idle"))
 
+    def test_stack(self):
+        said = self.bench("--ms", "20", "stack")
+        for row in ("nod, a call each", "nod, mmsg", "nod, borrowed", "nod, GSO, cut",
+                    "nod, GSO, whole", "kernel, a call each", "kernel, GSO/GRO"):
+            self.assertEqual(len(re.findall("^  " + row + " +[0-9]", said, re.MULTILINE)), 2,
+                             "%s of both sizes: %s" % (row, said))
+        self.assertRegex(said, "allocations a million datagrams: 0 ")
+
     def test_unknown_part(self):
         r = subprocess.run([os.path.join(ROOT, "bench", "run"), "speed"], capture_output=True,
                            text=True, timeout=60, check=False)

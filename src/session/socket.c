@@ -19,18 +19,28 @@
 #include "../network/group.h"
 #include "socket_internal.h"
 
-enum { FIRST_SLOTS = 16, ADDR_FAMILY_LEN = sizeof(sa_family_t) };
+enum { ADDR_FAMILY_LEN = sizeof(sa_family_t) };
 
 struct iface sock_gone;
 
 /* ---- descriptors -------------------------------------------------------------------- */
 
+static struct sock_slot *slot_at(const struct sockets *all, uint32_t fd)
+{
+	return &all->page[fd >> SOCK_PAGE_BITS][fd % SOCK_PAGE];
+}
+
 int sockets_init(struct nod_stack *s)
 {
 	struct sockets *all = calloc(1, sizeof(*all));
 
-	if (!all)
+	if (all)
+		all->page = calloc((s->core.conf.sockets >> SOCK_PAGE_BITS) + 1,
+			sizeof(all->page[0]));
+	if (!all || !all->page) {
+		free(all);
 		return -ENOMEM;
+	}
 	all->last_event = &all->events;
 	s->sockets = all;
 	return 0;
@@ -43,9 +53,11 @@ void sockets_end(struct nod_stack *s)
 	if (!all)
 		return;
 	for (uint32_t fd = 1; fd < all->n_slots; fd++)
-		if (all->slot[fd].sock)
+		if (slot_at(all, fd)->sock)
 			nod_close(s, (int)fd);
-	free(all->slot);
+	for (uint32_t fd = 0; fd < all->n_slots; fd += SOCK_PAGE)
+		free(all->page[fd >> SOCK_PAGE_BITS]);
+	free(all->page);
 	free(all);
 	s->sockets = NULL;
 }
@@ -57,7 +69,9 @@ uint32_t sockets_count(const struct nod_stack *s)
 
 struct sock *sock_of(const struct nod_stack *s, int fd)
 {
-	return fd > 0 && (uint32_t)fd < s->sockets->n_slots ? s->sockets->slot[fd].sock : NULL;
+	const struct sockets *all = s->sockets;
+
+	return fd > 0 && (uint32_t)fd < all->n_slots ? slot_at(all, (uint32_t)fd)->sock : NULL;
 }
 
 /* A free descriptor, still empty; 0 or -EMFILE, -ENOBUFS. */
@@ -68,19 +82,16 @@ static int slot_find(struct nod_stack *s, uint32_t *out)
 	if (all->count >= s->core.conf.sockets)
 		return -EMFILE;
 	if (!all->first_free) {
-		uint32_t n = all->n_slots ? 2 * all->n_slots : FIRST_SLOTS;
-		struct sock_slot *slot = realloc(all->slot, n * sizeof(slot[0]));
+		struct sock_slot *page = calloc(SOCK_PAGE, sizeof(page[0]));
 
-		if (!slot)
+		if (!page)
 			return -ENOBUFS;
-		all->slot = slot;
-		if (!all->n_slots)
-			slot[0] = (struct sock_slot){ 0 };
-		for (uint32_t i = n - 1; i >= (all->n_slots ? all->n_slots : 1); i--) {
-			slot[i] = (struct sock_slot){ .next_free = all->first_free };
-			all->first_free = i;
+		all->page[all->n_slots >> SOCK_PAGE_BITS] = page;
+		for (uint32_t i = SOCK_PAGE; i-- > (all->n_slots ? 0 : 1);) {
+			page[i].next_free = all->first_free;
+			all->first_free = all->n_slots + i;
 		}
-		all->n_slots = n;
+		all->n_slots += SOCK_PAGE;
 	}
 	*out = all->first_free;
 	return 0;
@@ -90,8 +101,8 @@ static void slot_put(struct nod_stack *s, uint32_t fd, struct sock *k)
 {
 	struct sockets *all = s->sockets;
 
-	all->first_free = all->slot[fd].next_free;
-	all->slot[fd].sock = k;
+	all->first_free = slot_at(all, fd)->next_free;
+	slot_at(all, fd)->sock = k;
 	all->count++;
 	k->fd = (int)fd;
 }
@@ -100,7 +111,7 @@ static void slot_clear(struct nod_stack *s, uint32_t fd)
 {
 	struct sockets *all = s->sockets;
 
-	all->slot[fd] = (struct sock_slot){ .next_free = all->first_free };
+	*slot_at(all, fd) = (struct sock_slot){ .next_free = all->first_free };
 	all->first_free = fd;
 	all->count--;
 }
@@ -111,41 +122,27 @@ void sock_wake(struct sock *k)
 {
 	struct sockets *all = k->stack->sockets;
 
-	if (k->is_listed)
+	if (k->prev_event)
 		return;
-	k->is_listed = true;
 	k->next_event = NULL;
+	k->prev_event = all->last_event;
 	*all->last_event = k;
 	all->last_event = &k->next_event;
 }
 
-static struct sock *take_listed(struct sockets *all)
-{
-	struct sock *k = all->events;
-
-	if (k) {
-		all->events = k->next_event;
-		if (!all->events)
-			all->last_event = &all->events;
-		k->is_listed = false;
-	}
-	return k;
-}
-
-/* One that is closed leaves the list; it is seldom in it, and then the list is short. */
+/* One that has been told of, or is closed. */
 static void unlist(struct sock *k)
 {
 	struct sockets *all = k->stack->sockets;
-	struct sock **at = &all->events;
 
-	if (!k->is_listed)
+	if (!k->prev_event)
 		return;
-	while (*at != k)
-		at = &(*at)->next_event;
-	*at = k->next_event;
-	if (!*at)
-		all->last_event = at;
-	k->is_listed = false;
+	*k->prev_event = k->next_event;
+	if (k->next_event)
+		k->next_event->prev_event = k->prev_event;
+	else
+		all->last_event = k->prev_event;
+	k->prev_event = NULL;
 }
 
 unsigned sockets_events(struct nod_stack *s, struct nod_socket_event *ev, unsigned max)
@@ -153,10 +150,11 @@ unsigned sockets_events(struct nod_stack *s, struct nod_socket_event *ev, unsign
 	unsigned n = 0;
 
 	while (n < max) {
-		struct sock *k = take_listed(s->sockets);
+		struct sock *k = s->sockets->events;
 
 		if (!k)
 			break;
+		unlist(k);
 		ev[n] = (struct nod_socket_event){ k->fd, k->ops->ready(k) };
 		n += ev[n].bits != 0;
 	}
@@ -173,7 +171,7 @@ int nod_socket_ready(const struct nod_stack *s, int fd)
 void sock_iface_removed(struct nod_stack *s, const struct iface *i)
 {
 	for (uint32_t fd = 1; fd < s->sockets->n_slots; fd++) {
-		struct sock *k = s->sockets->slot[fd].sock;
+		struct sock *k = slot_at(s->sockets, fd)->sock;
 
 		if (!k)
 			continue;

@@ -81,12 +81,11 @@ struct sock_opt {
 struct sock {
 	struct nod_stack *stack;
 	const struct sock_ops *ops;
-	struct sock *next_event;   /* in sockets.events */
+	struct sock *next_event, **prev_event; /* in sockets.events; prev NULL = not there */
 	struct sock *next_of_kind; /* in sockets.raw or sockets.packet */
 	int fd;
 	uint16_t domain, type;
 	int protocol;
-	bool is_listed; /* in sockets.events */
 	bool is_shut_in, is_shut_out;
 	int error; /* positive errno that waits to be told; 0 = none */
 	struct pkt_queue in;
@@ -109,9 +108,12 @@ struct sock_slot {
 	uint32_t next_free;
 };
 
+/* Slots come by the page, so that no socket waits until all others have been moved. */
+enum { SOCK_PAGE_BITS = 10, SOCK_PAGE = 1 << SOCK_PAGE_BITS };
+
 struct sockets {
-	struct sock_slot *slot; /* by descriptor; 0 is never given out */
-	uint32_t n_slots, first_free, count;
+	struct sock_slot **page; /* by descriptor, SOCK_PAGE in each; 0 is never given out */
+	uint32_t n_slots, first_free, count; /* n_slots: of all pages that there are */
 	struct sock *events, **last_event;
 	struct sock *raw, *packet; /* those kinds' sockets, by sock.next_of_kind */
 };

@@ -50,7 +50,7 @@ void *__wrap_aligned_alloc(size_t alignment, size_t n)
 }
 
 struct ends {
-	struct host *host[2];
+	struct nod_host *host[2];
 	struct nod_stack *stack[2];
 	int from, to;
 	nod_ns now;
@@ -255,7 +255,7 @@ int main(int argc, char **argv)
 	printf(", \"packets\": %llu, \"allocations\": %llu, \"events\": %llu}\n",
 		(unsigned long long)c.sent, (unsigned long long)(allocations - e.allocated),
 		(unsigned long long)e.events);
-	host_free(e.host[0]);
-	host_free(e.host[1]);
+	nod_host_free(e.host[0]);
+	nod_host_free(e.host[1]);
 	return (int)(c.received == 0);
 }

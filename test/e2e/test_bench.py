@@ -158,6 +158,13 @@ class Loads(unittest.TestCase):
                              "%s of both sizes: %s" % (row, said))
         self.assertRegex(said, "allocations a million datagrams: 0 ")
 
+    def test_lookup(self):
+        said = self.bench("--lookup-share", "500", "lookup")
+        for what in ("sockets-named", "sockets-connected", "neighbours", "routes", "timers"):
+            self.assertEqual(len(re.findall("^  " + what + " +[0-9]", said, re.MULTILINE)), 2,
+                             "%s, few and many: %s" % (what, said))
+        self.assertIn("the slowest of 2,000 sockets", said)
+
     def test_unknown_part(self):
         r = subprocess.run([os.path.join(ROOT, "bench", "run"), "speed"], capture_output=True,
                            text=True, timeout=60, check=False)

@@ -1,13 +1,13 @@
 # make bench: nod beside the least that could do the work, and beside its peers, in one run.
 #
-#   make bench BENCH=stack      one of: start echo workers chat idle stack lookup
+#   make bench BENCH=stack      one of: start echo workers chat idle stack lookup tap
 #   make bench BENCH_FLAGS=...  see bench/run --help
 
 # load_* and floor_* know nothing of nod's insides; stack_kernel and stack_lwip neither, they do
 # what stack_nod does.  The others have nod's layers in them.
 BENCH_ALONE := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/load_*.c bench/floor_*.c) \
 	bench/stack_kernel.c)
-BENCH_NOD   := $(addprefix $(BUILD)/bench/,stack_nod lookup)
+BENCH_NOD   := $(addprefix $(BUILD)/bench/,stack_nod lookup tap)
 LWIP        ?= $(shell pkg-config --exists lwip 2>/dev/null && echo yes || echo no)
 BENCH_LWIP  := $(if $(filter yes,$(LWIP)),$(BUILD)/bench/stack_lwip)
 BENCH_BIN   := $(BENCH_ALONE) $(BENCH_NOD) $(BENCH_LWIP)

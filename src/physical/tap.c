@@ -198,7 +198,8 @@ static bool write_one(struct tap *t, const struct pkt *p)
 		iov[n++] = (struct iovec){ p->slice[k].block->data + p->slice[k].at,
 			p->slice[k].len };
 	do
-		done = writev(t->fd, iov, n);
+		done = n == 1 ? write(t->fd, iov[0].iov_base, iov[0].iov_len) :
+				writev(t->fd, iov, n);
 	while (done < 0 && errno == EINTR);
 	if (done >= 0)
 		return true;

@@ -165,6 +165,13 @@ class Loads(unittest.TestCase):
                              "%s, few and many: %s" % (what, said))
         self.assertIn("the slowest of 2,000 sockets", said)
 
+    def test_tap(self):
+        said = self.bench("tap")
+        if "left out: " in said:
+            self.skipTest(said.split("left out: ")[1].splitlines()[0])
+        for what in ("tap, receive", "tap, send", "ping"):
+            self.assertRegex(said, "-> " + what + ": nod [^:]*: [0-9.]+ ")
+
     def test_unknown_part(self):
         r = subprocess.run([os.path.join(ROOT, "bench", "run"), "speed"], capture_output=True,
                            text=True, timeout=60, check=False)

@@ -5,8 +5,9 @@
  *	tap floor|nod receive|send NAME [--ms N]
  *
  * NAME is a TAP that is there, with 10.9.0.1/24 and 02:00:00:00:09:01 on the kernel's side, and
- * 10.9.0.2 as a permanent neighbour at 02:00:00:00:09:02.  To be received, a child sends by the kernel as fast as it can, and what the TAP's
- * queue does not take is lost; what is sent goes to a socket of the kernel that nobody reads.
+ * 10.9.0.2 as a permanent neighbour at 02:00:00:00:09:02.  To be received, a child sends by the
+ * kernel as fast as it can, and what the TAP's queue does not take is lost; what is sent goes to
+ * a socket of the kernel that nobody reads.
  * Prints datagrams a second of this thread's CPU time.
  */
 #include <arpa/inet.h>

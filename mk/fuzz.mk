@@ -13,6 +13,7 @@ FUZZ_SECONDS ?= 30
 FUZZ_CC      ?= clang
 FUZZ_SRC     := $(wildcard fuzz/fuzz_*.c)
 FUZZ_DIR     := $(BUILD)/fuzz
+FUZZ_BIN     := $(FUZZ_SRC:fuzz/fuzz_%.c=$(FUZZ_DIR)/%)
 FUZZ_NAMES   := $(if $(FUZZ),$(FUZZ),$(FUZZ_SRC:fuzz/fuzz_%.c=%))
 FUZZ_CFLAGS  := -std=c17 -D_GNU_SOURCE -Iinclude -Isrc -pthread -g -O1 -w \
 	-fno-sanitize-recover=undefined
@@ -28,7 +29,7 @@ $(FUZZ_DIR)/lib.a: $(FUZZ_LIB_OBJ)
 	rm -f $@
 	$(AR) rcs $@ $^
 
-$(FUZZ_DIR)/%: fuzz/fuzz_%.c fuzz/fuzz.h $(FUZZ_DIR)/lib.a
+$(FUZZ_DIR)/%: fuzz/fuzz_%.c fuzz/fuzz.h test/unit/mend.h $(FUZZ_DIR)/lib.a
 	$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer$(,)address$(,)undefined -o $@ $< \
 		$(FUZZ_DIR)/lib.a
 
@@ -45,6 +46,17 @@ fuzz: $(FUZZ_NAMES:%=$(FUZZ_DIR)/%)
 		grep -E 'number_of_executed_units|new_units_added' $(FUZZ_DIR)/$$name.log; \
 	done
 
+# All of them, for test/smoke; where clang, or the runtime of its fuzzer, is not there, none.
+FUZZ_PROBE := int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return !d && n; }
+
+fuzz-programs:
+	+@if echo '$(FUZZ_PROBE)' | $(FUZZ_CC) -fsanitize=fuzzer$(,)address -x c -o /dev/null - \
+			>/dev/null 2>&1; then \
+		$(MAKE) --no-print-directory --silent $(SPREAD) $(FUZZ_BIN); \
+	else \
+		echo "no fuzzers: $(FUZZ_CC) cannot link one"; \
+	fi
+
 # The same targets with a main() that reads the corpus instead of inventing input.
 REPLAY_BIN := $(FUZZ_SRC:fuzz/%.c=$(BUILD)/test/%)
 
@@ -54,4 +66,4 @@ $(BUILD)/test/fuzz_%: fuzz/fuzz_%.c fuzz/replay.c $(BUILD)/objects.a
 
 fuzz-replay: $(REPLAY_BIN)
 
-.PHONY: fuzz fuzz-replay
+.PHONY: fuzz fuzz-programs fuzz-replay

@@ -23,9 +23,11 @@ $(BUILD)/test/test_%: test/unit/test_%.c $(BUILD)/objects.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Isrc -Itest/unit -MMD -MP -o $@ $< $(BUILD)/objects.a
 
-# It sees every allocation, to deny it.
-$(BUILD)/test/test_memory: private ALL_CFLAGS += -Wl$(,)--wrap=malloc$(,)--wrap=calloc \
-	-Wl$(,)--wrap=realloc$(,)--wrap=aligned_alloc$(,)--wrap=strdup$(,)--wrap=strndup
+# They see every allocation, to deny it.
+DENIED := malloc calloc realloc aligned_alloc strdup strndup
+
+$(BUILD)/test/test_memory $(BUILD)/test/test_hostile_memory: \
+	private ALL_CFLAGS += $(DENIED:%=-Wl$(,)--wrap=%)
 
 unit-programs: $(UNIT_BIN)
 
@@ -36,6 +38,7 @@ test:
 	@echo "building, plain and sanitized ..."
 	+@$(BUILD_QUIET) all unit-programs
 	+@$(BUILD_ASAN) all unit-programs fuzz-replay
+	+@$(BUILD_QUIET) fuzz-programs
 	@test/run --build $(BUILD) --asan $(ASAN)
 
 # Two sanitizers do not go into one program, so this is a third build.

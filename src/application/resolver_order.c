@@ -60,7 +60,9 @@ static void judge(const struct nod_stack *s, const struct nod_addr *a, struct ju
 		return;
 	}
 	r = route_find(&s->net, &j->dst, zone);
-	j->has_way = r && source_select(netif_of(r->iface), &j->dst, &j->src);
+	j->has_way = r && source_select(netif_of(r->iface), &j->dst,
+					   ipa_is_any(&r->gateway) ? NULL : &r->gateway,
+					   &j->src);
 	if (!j->has_way)
 		return;
 	own = ifaddr_find(&s->net, NULL, &j->src);

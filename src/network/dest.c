@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nd.h"
 #include "route.h"
 
 static const nod_ns pmtu_for = 600 * NOD_S; /* RFC 1191 6.3, RFC 8201 4: ten minutes */
@@ -32,27 +33,37 @@ int dest_init(struct net *n)
 	return table_init(&n->dests->table, 64);
 }
 
-static uint64_t hash_of(const struct net *n, const struct ipa *addr, const struct iface *i)
+static uint64_t hash_of(const struct net *n, const struct ipa *addr)
 {
-	struct {
-		struct ipa addr;
-		uint64_t index;
-	} key = { *addr, i ? i->index : 0 };
-
-	return siphash13(&n->core->key, &key, sizeof(key));
+	return siphash13(&n->core->key, addr, sizeof(*addr));
 }
 
-static struct dest *find(const struct net *n, const struct ipa *addr, const struct iface *i)
+static struct dest *of_addr(struct hnode *h, const struct ipa *addr)
 {
-	struct hnode *h = table_first(&n->dests->table, hash_of(n, addr, i));
+	while (h && !ipa_equal(&container_of(h, struct dest, node)->addr, addr))
+		h = table_next(h);
+	return h ? container_of(h, struct dest, node) : NULL;
+}
 
-	for (; h; h = table_next(h)) {
-		struct dest *d = container_of(h, struct dest, node);
+/* All entries for @addr, whatever was asked for beside it. */
+static struct dest *first_of(const struct net *n, const struct ipa *addr)
+{
+	return of_addr(table_first(&n->dests->table, hash_of(n, addr)), addr);
+}
 
-		if (d->asked == i && ipa_equal(&d->addr, addr))
-			return d;
-	}
-	return NULL;
+static struct dest *next_of(struct dest *d)
+{
+	return of_addr(table_next(&d->node), &d->addr);
+}
+
+static struct dest *find(const struct net *n, const struct ipa *addr, const struct iface *i,
+	const struct ipa *by)
+{
+	struct dest *d = first_of(n, addr);
+
+	while (d && (d->asked != i || !ipa_equal(&d->by, by)))
+		d = next_of(d);
+	return d;
 }
 
 static void take_out(struct dest_cache *c, struct dest *d)
@@ -129,7 +140,8 @@ void dest_end(struct net *n)
 	n->dests = NULL;
 }
 
-static struct dest *make(struct net *n, const struct ipa *addr, struct iface *i)
+static struct dest *make(
+	struct net *n, const struct ipa *addr, struct iface *i, const struct ipa *by)
 {
 	struct dest_cache *c = n->dests;
 	struct dest *d;
@@ -143,8 +155,8 @@ static struct dest *make(struct net *n, const struct ipa *addr, struct iface *i)
 		d = malloc(sizeof(*d));
 	if (!d)
 		return NULL;
-	*d = (struct dest){ .addr = *addr, .asked = i };
-	table_put(&c->table, &d->node, hash_of(n, addr, i));
+	*d = (struct dest){ .addr = *addr, .asked = i, .by = *by };
+	table_put(&c->table, &d->node, hash_of(n, addr));
 	put_newest(c, d);
 	return d;
 }
@@ -194,7 +206,7 @@ static int to_many(struct net *n, struct dest *d, enum ip_cast cast)
 		group_mac(&d->addr, d->mac);
 	else
 		memset(d->mac, 0xff, sizeof(d->mac));
-	if (!source_select(netif_of(i), &d->addr, &d->src))
+	if (!source_select(netif_of(i), &d->addr, NULL, &d->src))
 		d->src = ipa_is_v4(&d->addr) ? IPA_ANY4 : IPA_ANY6;
 	return 0;
 }
@@ -209,18 +221,26 @@ static void to_ourselves(struct net *n, struct dest *d, struct iface *i)
 	d->next_hop = d->addr;
 }
 
+static bool has_failed(const struct net *n, const struct iface *i, const struct ipa *hop)
+{
+	struct neigh *g = neigh_find(n->link, i, hop);
+
+	return g && g->state == NEIGH_FAILED;
+}
+
 /*
- * By a redirect while its hop answers and the route still leaves by the same interface, else by
- * the route.
+ * By the router that was asked for, or by a redirect, while they answer and the route still
+ * leaves by the same interface; else by the route.
  */
 static void choose_hop(struct net *n, struct dest *d, const struct route *r)
 {
-	if (d->is_redirected && d->iface == r->iface) {
-		struct neigh *g = neigh_find(n->link, d->iface, &d->next_hop);
-
-		if (!g || g->state != NEIGH_FAILED)
-			return;
+	if (!ipa_is_any(&d->by) && !has_failed(n, r->iface, &d->by)) {
+		d->iface = r->iface;
+		d->next_hop = d->by;
+		return;
 	}
+	if (d->is_redirected && d->iface == r->iface && !has_failed(n, d->iface, &d->next_hop))
+		return;
 	d->is_redirected = false;
 	d->iface = r->iface;
 	/* what is link-local is on the link, whatever the routes say (RFC 3927 2.6.2) */
@@ -235,7 +255,8 @@ static int to_one(struct net *n, struct dest *d)
 	if (!r)
 		return -ENETUNREACH;
 	choose_hop(n, d, r);
-	if (!source_select(netif_of(d->iface), &d->addr, &d->src))
+	d->has_choice = r->origin == ROUTE_RA && !r->len && nd_has_choice(netif_of(d->iface));
+	if (!source_select(netif_of(d->iface), &d->addr, &d->next_hop, &d->src))
 		d->src = ipa_is_v4(&d->addr) ? IPA_ANY4 : IPA_ANY6;
 	if (d->iface->kind == IFACE_LOOPBACK) {
 		to_ourselves(n, d, d->iface);
@@ -285,7 +306,7 @@ static int find_way(struct net *n, struct dest *d)
 	int err;
 
 	let_neighbour_go(d);
-	d->is_local = false;
+	d->is_local = d->has_choice = false;
 	d->cast = IP_UNICAST;
 	if (ipa_is_multicast(&d->addr)) {
 		err = to_many(n, d, IP_MULTICAST);
@@ -293,7 +314,7 @@ static int find_way(struct net *n, struct dest *d)
 		err = to_many(n, d, IP_BROADCAST);
 		if (err == 0 && !d->asked && broadcast_iface(n, &d->addr))
 			d->iface = broadcast_iface(n, &d->addr);
-		if (err == 0 && !source_select(netif_of(d->iface), &d->addr, &d->src))
+		if (err == 0 && !source_select(netif_of(d->iface), &d->addr, NULL, &d->src))
 			d->src = IPA_ANY4;
 	} else if (ifaddr_is_ours(n,
 			   ipa_is_v4(&d->addr) || !ipa_is_link_local(&d->addr) ? NULL :
@@ -316,9 +337,10 @@ static int find_way(struct net *n, struct dest *d)
 	return 0;
 }
 
-int dest_get(struct net *n, const struct ipa *dst, struct iface *i, struct dest **out)
+int dest_get_by(struct net *n, const struct ipa *dst, struct iface *i, const struct ipa *by,
+	struct dest **out)
 {
-	struct dest *d = find(n, dst, i);
+	struct dest *d = find(n, dst, i, by);
 	bool is_new = !d;
 	int err;
 
@@ -326,7 +348,7 @@ int dest_get(struct net *n, const struct ipa *dst, struct iface *i, struct dest 
 		take_out(n->dests, d);
 		put_newest(n->dests, d);
 	} else {
-		d = make(n, dst, i);
+		d = make(n, dst, i, by);
 	}
 	if (!d)
 		return -ENOBUFS;
@@ -343,6 +365,11 @@ int dest_get(struct net *n, const struct ipa *dst, struct iface *i, struct dest 
 	return 0;
 }
 
+int dest_get(struct net *n, const struct ipa *dst, struct iface *i, struct dest **out)
+{
+	return dest_get_by(n, dst, i, &IPA_ANY6, out);
+}
+
 /* ---- what is learnt of a path ------------------------------------------------------ */
 
 void dest_set_pmtu(struct net *n, const struct ipa *dst, uint32_t mtu)
@@ -352,10 +379,8 @@ void dest_set_pmtu(struct net *n, const struct ipa *dst, uint32_t mtu)
 	if (is_df_off)
 		mtu = IPV4_PMTU_LEAST;
 	/* whichever interface was asked for, the path beyond is the same */
-	for (unsigned k = 0; k <= n->link->n_iface; k++) {
-		struct dest *d = find(n, dst, k ? iface_at(n->link, k) : NULL);
-
-		if (!d || (k && !iface_at(n->link, k)) || !d->iface || mtu >= dest_pmtu(n, d))
+	for (struct dest *d = first_of(n, dst); d; d = next_of(d)) {
+		if (!d->iface || mtu >= dest_pmtu(n, d))
 			continue; /* never larger than it was (IP4-13) */
 		d->pmtu = mtu;
 		d->pmtu_until = n->core->now + pmtu_for;
@@ -369,14 +394,12 @@ void dest_set_pmtu(struct net *n, const struct ipa *dst, uint32_t mtu)
 void dest_redirect(
 	struct net *n, struct iface *i, const struct ipa *dst, const struct ipa *next_hop)
 {
-	struct dest *of[] = { find(n, dst, NULL), find(n, dst, i) };
-
-	for (unsigned k = 0; k < 2; k++) {
-		if (!of[k] || of[k]->iface != i)
+	for (struct dest *d = first_of(n, dst); d; d = next_of(d)) {
+		if (d->iface != i || (d->asked && d->asked != i) || !ipa_is_any(&d->by))
 			continue;
-		of[k]->is_redirected = true;
-		of[k]->next_hop = *next_hop;
-		of[k]->generation = 0; /* found again by the new hop */
+		d->is_redirected = true;
+		d->next_hop = *next_hop;
+		d->generation = 0; /* found again by the new hop */
 	}
 	NOTE(n->core, ipa_is_v4(dst) ? NOD_EV_ICMP4_REDIRECT : NOD_EV_ICMP6_REDIRECT,
 		.interface = (uint16_t)i->index, .src = ipa_to_addr(next_hop, 0),
@@ -396,10 +419,8 @@ void dest_hop_failed(struct net *n, const struct neigh *g, const struct ipa *dst
 
 bool dest_uses(const struct net *n, const struct ipa *dst, const struct ipa *gateway)
 {
-	struct dest *d = find(n, dst, NULL);
-
-	for (unsigned k = 1; !d && k <= n->link->n_iface; k++)
-		if (iface_at(n->link, k))
-			d = find(n, dst, iface_at(n->link, k));
-	return d && d->cast == IP_UNICAST && !d->is_local && ipa_equal(&d->next_hop, gateway);
+	for (struct dest *d = first_of(n, dst); d; d = next_of(d))
+		if (d->cast == IP_UNICAST && !d->is_local && ipa_equal(&d->next_hop, gateway))
+			return true;
+	return false;
 }

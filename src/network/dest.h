@@ -15,6 +15,7 @@ struct dest {
 	struct hnode node;
 	struct ipa addr;
 	struct iface *asked; /* the interface that was asked for; NULL = any */
+	struct ipa by;	     /* the router that was asked for; all zero = by route */
 	struct iface *iface; /* by which it leaves */
 	struct ipa next_hop; /* redirected or by route */
 	struct neigh *neigh; /* reference; NULL: not unicast, or local */
@@ -23,6 +24,7 @@ struct dest {
 	uint8_t cast;	     /* enum ip_cast */
 	bool is_local;
 	bool is_redirected;
+	bool has_choice;     /* by one of several routers: which one, the source decides */
 	bool is_dead;	     /* left the cache; whoever keeps it lets go */
 	uint32_t generation; /* of the net when it was found; another: find it again */
 	uint32_t pmtu;	     /* octets; the interface's MTU unless the path was found narrower */
@@ -37,6 +39,9 @@ void dest_end(struct net *n);
 void dest_iface_removed(struct net *n, const struct iface *i);
 /* Find or make, valid now, with a reference.  0 or -errno as ip_route(). */
 int dest_get(struct net *n, const struct ipa *dst, struct iface *i, struct dest **out);
+/* The same, but on its way by the default router @by (RFC 8028), while that answers. */
+int dest_get_by(struct net *n, const struct ipa *dst, struct iface *i, const struct ipa *by,
+	struct dest **out);
 void dest_unref(struct net *n, struct dest *d);
 /*
  * A path MTU was reported for @dst; already judged.  Over IPv4 less than IPV4_PMTU_LEAST is not

@@ -207,12 +207,13 @@ static void error(
 /* RFC 4443 4.2 (IP6-16). */
 static void echo(struct net *n, struct pkt *p, const struct ip_in *in)
 {
-	struct ip_out o = { .dst = in->src, .protocol = IP_PROTO_ICMPV6, .tos = in->tos };
+	struct ip_out o = { .dst = in->src, .protocol = IP_PROTO_ICMPV6 };
 
 	if (n->core->conf.no_echo || ipa_is_any(&in->src)) {
 		net_drop(n, p, in->iface, NOD_EV_ICMP6_DROP_TYPE);
 		return;
 	}
+	o.tos = in->tos & 0xfc; /* congestion marks are not echoed */
 	if (in->cast == IP_UNICAST)
 		o.src = in->dst;
 	if (ipa_is_link_local(&in->src) || in->cast != IP_UNICAST)

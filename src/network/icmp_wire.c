@@ -115,12 +115,27 @@ static void read_addr(struct rcur *r, enum nod_family family, struct nod_addr *a
 	rcur_copy(r, a->octet, family == NOD_IPV4 ? 4 : 16);
 }
 
+/*
+ * @whole: octets that the quoted packet says it has, from where @r stood at @start.  What lies
+ * behind them is not its: padding, and extensions of the message (RFC 4884).  One that says it
+ * has less than its headers says nothing.
+ */
+static void leave_extensions(struct rcur *r, size_t start, size_t whole)
+{
+	if (r->at - start < whole && r->len - start > whole)
+		r->len = start + whole;
+}
+
 static int quote_parse_v4(struct icmp_quote *q, struct rcur *r)
 {
+	size_t start = r->at;
 	uint8_t first = rcur_u8(r);
 	unsigned header_len = (first & 0x0fu) * 4u;
+	uint16_t whole;
 
-	rcur_skip(r, 1 + 2 + 2); /* service, total length (may exceed the quote), identification */
+	rcur_skip(r, 1); /* service */
+	whole = rcur_u16(r); /* may exceed the quote */
+	rcur_skip(r, 2);     /* identification */
 	q->is_fragment = (rcur_u16(r) & 0x1fff) != 0;
 	rcur_skip(r, 1); /* time to live */
 	q->protocol = rcur_u8(r);
@@ -130,6 +145,7 @@ static int quote_parse_v4(struct icmp_quote *q, struct rcur *r)
 	if (r->bad || first >> 4 != 4 || header_len < IPV4_HDR_MIN)
 		return -EBADMSG;
 	rcur_skip(r, header_len - IPV4_HDR_MIN);
+	leave_extensions(r, start, whole);
 	return r->bad ? -EBADMSG : 0;
 }
 
@@ -139,15 +155,17 @@ enum { IPV6_HOP_BY_HOP = 0, IPV6_ROUTING = 43, IPV6_FRAGMENT = 44, IPV6_AUTHENTI
 
 static int quote_parse_v6(struct icmp_quote *q, struct rcur *r)
 {
+	size_t start = r->at;
 	uint32_t first = rcur_u32(r);
+	uint16_t payload = rcur_u16(r); /* may exceed the quote */
 
-	rcur_skip(r, 2); /* payload length: may exceed the quote */
 	q->protocol = rcur_u8(r);
 	rcur_skip(r, 1); /* hop limit */
 	read_addr(r, NOD_IPV6, &q->src);
 	read_addr(r, NOD_IPV6, &q->dst);
 	if (r->bad || first >> 28 != 6)
 		return -EBADMSG;
+	leave_extensions(r, start, (size_t)IPV6_HDR_LEN + payload);
 
 	for (;;) { /* ends: each turn takes at least eight octets or fails */
 		uint8_t here = q->protocol;

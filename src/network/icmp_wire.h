@@ -93,8 +93,9 @@ bool icmp_sum_ok(const void *message, size_t len, uint64_t pseudo);
 
 /*
  * Read the IP header that stands at @r, and IPv6's extension headers, as far as it takes to
- * know who sent what to whom; lengths inside may exceed what is there, as in an error's
- * quote.  @q->carried borrows from @r.  -EBADMSG: another version, or cut within the headers.
+ * know who sent what to whom; lengths inside may exceed what is there, as in an error's quote, and
+ * what is there beyond them is left out (RFC 4884).  @q->carried borrows from @r.  -EBADMSG:
+ * another version, or cut within the headers.
  */
 int icmp_quote_parse(struct icmp_quote *q, enum nod_family family, struct rcur *r)
 	__attribute__((warn_unused_result));

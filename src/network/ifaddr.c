@@ -109,7 +109,8 @@ bool ifaddr_is_broadcast(const struct netif *i, const struct ipa *dst)
 
 /* ---- states ------------------------------------------------------------------------ */
 
-static void connect_route(struct ifaddr *a, bool on)
+/* 0, or why the route cannot be made. */
+static int connect_route(struct ifaddr *a, bool on)
 {
 	struct net *n = a->netif->net;
 	struct route r = {
@@ -123,19 +124,21 @@ static void connect_route(struct ifaddr *a, bool on)
 	};
 
 	if (a->prefix_len == bits_of(&a->addr))
-		return;
+		return 0;
 	/* a learnt IPv6 prefix is on the link only when its router says so: nd_router.c */
 	if (a->origin == IFADDR_SLAAC || a->origin == IFADDR_TEMPORARY)
-		return;
+		return 0;
 	if (on) {
-		route_add(n, &r);
-		return;
+		int err = route_add(n, &r);
+
+		return err == -EEXIST ? 0 : err;
 	}
 	for (const struct ifaddr *other = a->netif->addrs; other; other = other->next)
 		if (other != a && is_usable(other) && other->prefix_len == a->prefix_len &&
 			ipa_same_prefix(&other->addr, &a->addr, a->prefix_len))
-			return;
+			return 0;
 	route_remove(n, &r.prefix, r.len, r.iface, &r.gateway);
+	return 0;
 }
 
 /* The next change that time alone brings. */
@@ -146,6 +149,8 @@ static void arm(struct ifaddr *a)
 
 	if (a->state == IFADDR_PREFERRED && a->preferred_until < at)
 		at = a->preferred_until;
+	if (a->lacks_route && c->now + NOD_S < at)
+		at = c->now + NOD_S;
 	if (at == NOD_FOREVER)
 		timer_stop(&c->wheel, &a->timer);
 	else
@@ -160,6 +165,8 @@ static void fire(struct timer *t, int64_t now)
 		ifaddr_remove(a);
 		return;
 	}
+	if (a->lacks_route) /* there was no room: there may be now (H66) */
+		a->lacks_route = connect_route(a, true) < 0;
 	if (a->state == IFADDR_PREFERRED && a->preferred_until <= now)
 		ifaddr_enter(a, IFADDR_DEPRECATED, "its preferred lifetime is over");
 	else
@@ -182,7 +189,7 @@ void ifaddr_enter(struct ifaddr *a, enum ifaddr_state state, const char *why)
 	NOTE(n->core, kind[state], .interface = (uint16_t)a->netif->iface->index,
 		.src = ipa_to_addr(&a->addr, 0), .from = before, .to = state, .why = why);
 	if (state == IFADDR_PREFERRED && before == IFADDR_TENTATIVE) {
-		connect_route(a, true);
+		a->lacks_route = connect_route(a, true) < 0;
 		if (ipa_is_v4(&a->addr) && a->netif->iface->kind == IFACE_ETHERNET)
 			arp_announce(a->netif->iface, &a->addr);
 		group_address_ready(a);
@@ -207,18 +214,24 @@ static bool is_unicast(const struct ipa *a, enum ifaddr_origin origin)
 	return !ipa_is_loopback(a) || origin == IFADDR_LOOPBACK;
 }
 
-static void try_out(struct ifaddr *a, bool no_probe)
+/* 0, or why it cannot be used: who has not been told yet should know (H66). */
+static int try_out(struct ifaddr *a, bool no_probe)
 {
 	struct iface *i = a->netif->iface;
+	int err = 0;
 
 	if (no_probe || i->kind == IFACE_LOOPBACK) {
 		ifaddr_enter(a, IFADDR_PREFERRED, "used at once");
 		if (!ipa_is_v4(&a->addr) && i->kind == IFACE_ETHERNET)
-			nd_dad_skip(a);
-	} else if (!ipa_is_v4(&a->addr))
-		nd_dad_start(a);
-	else if (arp_probe(i, &a->addr) < 0)
+			err = nd_dad_skip(a);
+		if (a->lacks_route)
+			err = -ENOBUFS;
+	} else if (!ipa_is_v4(&a->addr)) {
+		err = nd_dad_start(a);
+	} else if (arp_probe(i, &a->addr) < 0) {
 		ifaddr_enter(a, IFADDR_PREFERRED, "no memory to probe it");
+	}
+	return err;
 }
 
 static nod_ns later(nod_ns now, nod_ns span)
@@ -230,6 +243,7 @@ int ifaddr_add(struct netif *f, const struct ifaddr_conf *conf, struct ifaddr **
 {
 	struct net *n = f->net;
 	struct ifaddr *a, **last = &f->addrs;
+	int err;
 
 	if (!is_unicast(&conf->addr, conf->origin) || conf->prefix_len > bits_of(&conf->addr))
 		return -EINVAL;
@@ -256,12 +270,16 @@ int ifaddr_add(struct netif *f, const struct ifaddr_conf *conf, struct ifaddr **
 	f->n_addrs++;
 	table_put(&n->locals, &a->node, ipa_mix(&a->addr));
 	note_hash(n, a->node.hash);
-	if (out)
-		*out = a;
 	a->state = IFADDR_TENTATIVE;
 	NOTE(n->core, NOD_EV_ADDR_TENTATIVE, .interface = (uint16_t)f->iface->index,
 		.src = ipa_to_addr(&a->addr, 0));
-	try_out(a, conf->no_probe);
+	err = try_out(a, conf->no_probe);
+	if (err < 0) {
+		ifaddr_remove(a);
+		return err;
+	}
+	if (out)
+		*out = a;
 	return 0;
 }
 
@@ -338,12 +356,13 @@ bool source_select4(const struct netif *f, const struct ipa *dst, struct ipa *ou
 	return best;
 }
 
-bool source_select(const struct netif *f, const struct ipa *dst, struct ipa *out)
+bool source_select(
+	const struct netif *f, const struct ipa *dst, const struct ipa *hop, struct ipa *out)
 {
 	struct net *n = f->net;
 
 	if (!ipa_is_v4(dst))
-		return source_select6(f, dst, out);
+		return source_select6(f, dst, hop, out);
 	if (source_select4(f, dst, out))
 		return true;
 	/* an interface without one lends another's (RFC 1122 3.3.4.3 leaves it open) */

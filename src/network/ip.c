@@ -2,7 +2,7 @@
 /*
  * ip.c - the way to a destination, and what both families do alike on it
  *
- * RFC 1122 3.3.1 (routing outbound datagrams), 3.3.6 (broadcast needs leave).
+ * RFC 1122 3.3.1 (routing outbound datagrams), 3.3.6 (broadcast needs leave), RFC 8028.
  *
  * Neighbours: ip.h, dest.c, ipv4_out.c, ipv6_out.c.
  */
@@ -11,11 +11,30 @@
 #include "../base/checksum.h"
 #include "../physical/device.h"
 #include "ip_internal.h"
+#include "nd.h"
 
 static bool is_fresh(const struct net *n, const struct ip_out *o, const struct dest *d)
 {
 	return d->generation == n->generation && !d->is_dead && ipa_equal(&d->addr, &o->dst) &&
-		d->asked == o->iface && (!d->neigh || !d->neigh->is_dead);
+		d->asked == o->iface && (!d->neigh || !d->neigh->is_dead) &&
+		!d->has_choice;
+}
+
+/*
+ * RFC 8028 3: what leaves from @o->src goes by the router that told of its prefix; another may
+ * not let it through (BCP 38).
+ */
+static int find_by_source(struct net *n, const struct ip_out *o, struct dest **out)
+{
+	struct dest *d = *out;
+	const struct netif *i = netif_of(d->iface);
+	struct ipa by;
+
+	if (ipa_is_any(&o->src) || nd_router_has(i, &d->next_hop, &o->src) ||
+		!nd_router_for(i, &o->src, &by))
+		return 0;
+	dest_unref(n, d);
+	return dest_get_by(n, &o->dst, o->iface, &by, out);
 }
 
 /* The entry for @o, kept by the caller or by the cache until the stack is called again. */
@@ -29,6 +48,8 @@ static int find(struct net *n, const struct ip_out *o, struct dest **out)
 		return 0;
 	}
 	err = dest_get(n, &o->dst, o->iface, out);
+	if (err == 0 && (*out)->has_choice)
+		err = find_by_source(n, o, out);
 	if (err < 0)
 		return err;
 	if (o->cached) {

@@ -58,7 +58,8 @@ void icmp_tell(struct net *n, const struct ip_error *e);
 
 /* ifaddr.c (RFC 1122 3.3.4.3), source6.c (RFC 6724 5). */
 bool source_select4(const struct netif *i, const struct ipa *dst, struct ipa *out);
-bool source_select6(const struct netif *i, const struct ipa *dst, struct ipa *out);
+bool source_select6(
+	const struct netif *i, const struct ipa *dst, const struct ipa *hop, struct ipa *out);
 
 /* ip_ids.c: identifications that outsiders cannot tell (RFC 6864, RFC 7739). */
 uint32_t ip_id(struct net *n, const struct ipa *src, const struct ipa *dst, uint8_t protocol);

@@ -69,7 +69,7 @@ static void solicit(void *self, struct neigh *g, const uint8_t *mac)
 	struct ipa src, dst = nd_solicited_node(&g->addr);
 
 	(void)self;
-	if (!i || !source_select6(i, &g->addr, &src))
+	if (!i || !source_select6(i, &g->addr, NULL, &src))
 		return;
 	/* one of this interface's own: RFC 4861 7.2.2 */
 	if (!ifaddr_is_ours(i->net, i->iface, &src) && !nd_link_local(i, &src))
@@ -155,6 +155,9 @@ static void heard_advert(struct net *n, struct netif *i, const struct nd_msg *m,
 	if (a) { /* somebody has an address of ours: RFC 4862 5.4.4 */
 		if (a->state == IFADDR_TENTATIVE)
 			nd_duplicate(a);
+		else
+			NOTE(n->core, NOD_EV_ND_DROP_UNSOLICITED, .packet = pkt_public(p),
+				.interface = (uint16_t)i->iface->index);
 		return;
 	}
 	g = neigh_find(n->link, i->iface, &m->target);
@@ -292,26 +295,32 @@ static void dad_fire(struct timer *t, int64_t now)
 	timer_set(&c->wheel, t, now + neigh_times(i->iface, false)->retrans);
 }
 
-void nd_dad_start(struct ifaddr *a)
+int nd_dad_start(struct ifaddr *a)
 {
 	struct netif *i = a->netif;
 	struct core *c = i->net->core;
 	struct ipa group = nd_solicited_node(&a->addr);
 
-	nd_join(i, &group);
+	int err = nd_join(i, &group);
+
+	if (err < 0)
+		return err;
 	i->nd->addr_fire = a->timer.fire;
 	a->timer.fire = dad_fire;
 	a->dad_left = 1; /* DupAddrDetectTransmits: RFC 4862 5.1 (SLAAC-1) */
 	/* MAX_RTR_SOLICITATION_DELAY: RFC 4862 5.4.2 */
 	timer_set(&c->wheel, &a->timer, c->now + (nod_ns)prng_below64(&c->prng, NOD_S));
+	return 0;
 }
 
-void nd_dad_skip(struct ifaddr *a)
+int nd_dad_skip(struct ifaddr *a)
 {
 	struct ipa group = nd_solicited_node(&a->addr);
+	int err = nd_join(a->netif, &group);
 
-	nd_join(a->netif, &group);
-	nd_address_ready(a);
+	if (err == 0)
+		nd_address_ready(a);
+	return err;
 }
 
 void nd_dad_stop(struct ifaddr *a)
@@ -326,9 +335,11 @@ void nd_dad_stop(struct ifaddr *a)
 /* ---- the layer's part of an interface ---------------------------------------- */
 
 /* Groups of several addresses that end alike are one: counted by addresses. */
-void nd_join(struct netif *i, const struct ipa *group)
+int nd_join(struct netif *i, const struct ipa *group)
 {
-	group_join(&i->nd->groups, i, group, GROUP_EXCLUDE, NULL, 0);
+	int err = group_join(&i->nd->groups, i, group, GROUP_EXCLUDE, NULL, 0);
+
+	return err == -EADDRINUSE ? 0 : err;
 }
 
 void nd_leave(struct netif *i, const struct ipa *group)

@@ -20,9 +20,17 @@ void nd_iface_removed(struct netif *i);
 void nd_input(struct net *n, struct pkt *p, const struct ip_in *in);
 
 /* Try a tentative IPv6 address (RFC 4862 5.4). */
-void nd_dad_start(struct ifaddr *a);
-void nd_dad_skip(struct ifaddr *a); /* it is in use without being tried */
+int nd_dad_start(struct ifaddr *a); /* 0, or it would not be heard: -ENOBUFS, -ENOMEM */
+int nd_dad_skip(struct ifaddr *a);  /* it is in use without being tried; the same */
 void nd_dad_stop(struct ifaddr *a);
+
+/*
+ * RFC 8028: whether @router told of @addr's prefix; and which of several default routers @i's
+ * packets from @src are for, false: any.
+ */
+bool nd_router_has(const struct netif *i, const struct ipa *router, const struct ipa *addr);
+bool nd_router_for(const struct netif *i, const struct ipa *src, struct ipa *router);
+bool nd_has_choice(const struct netif *i); /* several default routers */
 
 /* DNS servers that routers told of (RFC 8106): how many, at most @max. */
 unsigned nd_dns_servers(const struct netif *i, struct ipa *list, unsigned max);

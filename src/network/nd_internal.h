@@ -7,7 +7,13 @@
 #include "nd.h"
 #include "nd_wire.h"
 
-enum { ND_MOST = 1232, ROUTERS_MOST = 32, DNS_MOST = 8, LEARNT_MOST = 64 };
+enum {
+	ND_MOST = 1232,
+	ROUTERS_MOST = 32,
+	ROUTER_PREFIXES_MOST = 8,
+	DNS_MOST = 8,
+	LEARNT_MOST = 64
+};
 
 struct group_member;
 
@@ -16,6 +22,8 @@ struct nd_router {
 	nod_ns until;
 	uint8_t preference;
 	bool is_silent; /* it stopped answering, and has not been heard since */
+	uint8_t n_prefixes;
+	uint64_t prefix[ROUTER_PREFIXES_MOST]; /* of 64 bits that it told of: RFC 8028 */
 };
 
 /* A route that an advertisement made: on the link, or (RFC 4191) by a router. */
@@ -55,7 +63,7 @@ struct nd_if {
 struct ipa nd_solicited_node(const struct ipa *a);
 int nd_send(struct netif *i, const struct nd_msg *m, const struct ipa *src,
 	const struct ipa *dst, enum nod_event_kind what);
-void nd_join(struct netif *i, const struct ipa *group);
+int nd_join(struct netif *i, const struct ipa *group); /* 0, -ENOBUFS, -ENOMEM */
 void nd_leave(struct netif *i, const struct ipa *group);
 
 /* nd_router.c */

@@ -2,9 +2,10 @@
 /*
  * nd_router.c - what a host learns from routers
  *
- * RFC 4861 6.3 (default routers, parameters), RFC 4191 (preferences, routes), RFC 8106 (DNS
- * servers), RFC 6104 and CVE-2010-4669 (floods: what is kept has a limit), CVE-2015-2922 (a hop
- * limit is not lowered below what reaches the Internet).  Prefixes become addresses in slaac.c.
+ * RFC 4861 6.3 (default routers, parameters), RFC 4191 (preferences, routes), RFC 8028 (which
+ * router a source is for), RFC 8106 (DNS servers), RFC 6104 and CVE-2010-4669 (floods: what is
+ * kept has a limit), CVE-2015-2922 (a hop limit is not lowered below what reaches the Internet).
+ * Prefixes become addresses in slaac.c.
  *
  * Neighbours: nd.c, route.h, slaac.c.
  */
@@ -103,6 +104,70 @@ static void default_router(struct netif *i, const struct nd_msg *m, const struct
 	r->preference = m->preference;
 	r->is_silent = false;
 	set_default(i, r);
+}
+
+/* ---- which router a source is for (RFC 8028 3) ---------------------------------------- */
+
+static bool has(const struct nd_router *r, const struct ipa *addr)
+{
+	for (unsigned k = 0; k < r->n_prefixes; k++)
+		if (r->prefix[k] == addr->q[0])
+			return true;
+	return false;
+}
+
+bool nd_router_has(const struct netif *i, const struct ipa *router, const struct ipa *addr)
+{
+	const struct nd_router *r = i->nd ? find(i->nd, router) : NULL;
+
+	return r && has(r, addr);
+}
+
+bool nd_router_for(const struct netif *i, const struct ipa *src, struct ipa *router)
+{
+	const struct nd_router *best = NULL;
+
+	for (unsigned k = 0; i->nd && k < i->nd->n_routers; k++) {
+		const struct nd_router *r = &i->nd->router[k];
+
+		if (has(r, src) && !r->is_silent && r->until > i->net->core->now &&
+			(!best || r->preference > best->preference))
+			best = r;
+	}
+	if (best)
+		*router = best->addr;
+	return best;
+}
+
+bool nd_has_choice(const struct netif *i)
+{
+	return i->nd && i->nd->n_routers > 1;
+}
+
+/* What it tells of, and no more what it takes back; not all of it stands in each message. */
+static void note_prefixes(struct netif *i, const struct nd_msg *m, const struct ipa *from)
+{
+	struct nd_router *r = find(i->nd, from);
+	bool is_other = false;
+
+	for (unsigned k = 0; r && k < m->n_prefixes; k++) {
+		const struct nd_prefix *p = &m->prefix[k];
+		unsigned at = 0;
+
+		if (p->len != 64)
+			continue;
+		while (at < r->n_prefixes && r->prefix[at] != p->prefix.q[0])
+			at++;
+		if (at < r->n_prefixes && !p->valid_s) {
+			r->prefix[at] = r->prefix[--r->n_prefixes];
+			is_other = true;
+		} else if (at == r->n_prefixes && p->valid_s && at < ROUTER_PREFIXES_MOST) {
+			r->prefix[r->n_prefixes++] = p->prefix.q[0];
+			is_other = true;
+		}
+	}
+	if (is_other)
+		i->net->generation++; /* other sources may be the best ones now */
 }
 
 /* ---- the rest of an advertisement ---------------------------------------- */
@@ -278,6 +343,7 @@ void nd_router_advert(struct netif *i, const struct nd_msg *m, const struct ip_i
 	}
 	parameters(i, m);
 	default_router(i, m, &in->src);
+	note_prefixes(i, m, &in->src);
 	routes(i, m, &in->src);
 	prefixes(i, m);
 	dns(i, m);

@@ -53,6 +53,7 @@ struct ifaddr {
 	uint8_t origin;	    /* enum ifaddr_origin */
 	uint8_t dad_left;   /* solicitations still to be sent */
 	uint8_t tries;	    /* how often a generated one was a duplicate */
+	bool lacks_route;   /* there was no memory for it: tried again each second */
 	nod_ns since, preferred_until, valid_until; /* NOD_FOREVER: no end */
 	struct timer timer;
 	nod_ns desync;	  /* of a temporary one: RFC 8981 3.8 */
@@ -153,7 +154,8 @@ void ifaddr_set_lifetimes(struct ifaddr *a, nod_ns preferred, nod_ns valid);
 void ifaddr_enter(struct ifaddr *a, enum ifaddr_state state, const char *why);
 
 /* The address to send from to @dst by @i: RFC 1122 3.3.4.3, RFC 6724 5.  false: none. */
-bool source_select(const struct netif *i, const struct ipa *dst, struct ipa *out);
+bool source_select(
+	const struct netif *i, const struct ipa *dst, const struct ipa *hop, struct ipa *out);
 
 /* ---- between the public forms and ours ---- */
 

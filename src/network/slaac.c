@@ -194,8 +194,7 @@ void slaac_prefix(struct netif *i, const struct nd_prefix *p)
 	}
 	if (!is_known && p->valid_s) {
 		addr = stable(i, &prefix, 0);
-		if (add(i, &addr, IFADDR_SLAAC, span(p->preferred_s), span(p->valid_s), NULL) ==
-			-ENOSPC)
+		if (add(i, &addr, IFADDR_SLAAC, span(p->preferred_s), span(p->valid_s), NULL) < 0)
 			NOTE(c, NOD_EV_ND_DROP_LIMIT, .interface = (uint16_t)i->iface->index);
 	}
 	if (p->preferred_s)

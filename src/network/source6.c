@@ -2,11 +2,13 @@
 /*
  * source6.c - which IPv6 address to send from
  *
- * RFC 6724 5, rules 1 to 8 in order, with the policy table of 2.1.
+ * RFC 6724 5, rules 1 to 8 in order, with the policy table of 2.1.  Rule 5.5 asks which router
+ * told of which prefix, and RFC 8028 which router a source then belongs to: nd_router.c knows.
  *
- * Neighbours: ifaddr.c.
+ * Neighbours: ifaddr.c, nd.h, ip.c (the other way round: a router for a source).
  */
 #include "ip_internal.h"
+#include "nd.h"
 
 enum { SCOPE_LINK = 2, SCOPE_SITE = 5, SCOPE_GLOBAL = 14 };
 
@@ -50,8 +52,15 @@ static unsigned common_bits(const struct ipa *a, const struct ipa *b, unsigned m
 	return n;
 }
 
-/* Whether @a is better than @b to send to @dst from. */
-static bool is_better(const struct ifaddr *a, const struct ifaddr *b, const struct ipa *dst)
+/* Rule 5.5: whether @hop, by which it goes, told of the prefix of @a. */
+static bool is_of_hop(const struct ifaddr *a, const struct ipa *hop)
+{
+	return hop && nd_router_has(a->netif, hop, &a->addr);
+}
+
+/* Whether @a is better than @b to send to @dst from, by @hop (NULL: not known). */
+static bool is_better(const struct ifaddr *a, const struct ifaddr *b, const struct ipa *dst,
+	const struct ipa *hop)
 {
 	int to = scope_of(dst), scope_a = scope_of(&a->addr), scope_b = scope_of(&b->addr);
 	bool deprecated_a = a->state == IFADDR_DEPRECATED;
@@ -65,7 +74,9 @@ static bool is_better(const struct ifaddr *a, const struct ifaddr *b, const stru
 		return scope_a < scope_b ? scope_a >= to : scope_b < to;
 	if (deprecated_a != deprecated_b) /* rule 3 */
 		return deprecated_b;
-	if (label_a != label_b) /* rule 6; 4 and 5 do not arise on one interface */
+	if (is_of_hop(a, hop) != is_of_hop(b, hop)) /* 5.5; 4 and 5 do not arise here */
+		return is_of_hop(a, hop);
+	if (label_a != label_b) /* rule 6 */
 		return label_a;
 	if ((a->origin == IFADDR_TEMPORARY) != (b->origin == IFADDR_TEMPORARY)) /* rule 7 */
 		return a->origin == IFADDR_TEMPORARY;
@@ -73,22 +84,23 @@ static bool is_better(const struct ifaddr *a, const struct ifaddr *b, const stru
 		common_bits(&b->addr, dst, b->prefix_len);
 }
 
-static const struct ifaddr *best_of(
-	const struct netif *i, const struct ipa *dst, const struct ifaddr *best)
+static const struct ifaddr *best_of(const struct netif *i, const struct ipa *dst,
+	const struct ipa *hop, const struct ifaddr *best)
 {
 	for (const struct ifaddr *a = i->addrs; a; a = a->next) {
 		if (ipa_is_v4(&a->addr) ||
 			(a->state != IFADDR_PREFERRED && a->state != IFADDR_DEPRECATED))
 			continue;
-		if (!best || is_better(a, best, dst))
+		if (!best || is_better(a, best, dst, hop))
 			best = a;
 	}
 	return best;
 }
 
-bool source_select6(const struct netif *i, const struct ipa *dst, struct ipa *out)
+bool source_select6(
+	const struct netif *i, const struct ipa *dst, const struct ipa *hop, struct ipa *out)
 {
-	const struct ifaddr *best = best_of(i, dst, NULL);
+	const struct ifaddr *best = best_of(i, dst, hop, NULL);
 	struct net *n = i->net;
 
 	/* RFC 6724 4: of the sending interface; of others only when it has none of the scope */
@@ -97,7 +109,7 @@ bool source_select6(const struct netif *i, const struct ipa *dst, struct ipa *ou
 			struct iface *f = iface_at(n->link, k);
 
 			if (f && netif_of(f) && netif_of(f) != i && f->kind == IFACE_ETHERNET)
-				best = best_of(netif_of(f), dst, best);
+				best = best_of(netif_of(f), dst, NULL, best);
 		}
 	if (best)
 		*out = best->addr;

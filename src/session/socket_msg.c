@@ -295,7 +295,7 @@ static void add_ip(struct sock *k, struct sock_in *m, const struct pkt *p)
 		if ((p->is_multicast || p->is_broadcast || ipa_is_multicast(&spec) ||
 			    !ifaddr_is_ours(&k->stack->net, NULL, &spec)) &&
 			i && !ipa_is_loopback(&spec))
-			source_select(netif_of(i), &src, &spec);
+			source_select(netif_of(i), &src, NULL, &spec);
 		memcpy(&info.ipi_spec_dst, spec.o + 12, 4);
 		sock_control_add(m, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
 	}

@@ -519,6 +519,7 @@ static void test_dad(void)
 	struct nd_msg ns = { .type = ND_NEIGHBOUR_SOLICIT, .target = ip("2001:db8::77") };
 	uint8_t f[128] = { 0x33, 0x33, 0xff, 0, 0, 0x77, 2, 0, 0, 0, 0, 1, 0x86, 0xdd, 0x60 };
 	const struct sent *t;
+	uint64_t before;
 
 	victim_begin(&v, NULL);
 	nod_prefix_parse(&p, "2001:db8::77/64");
@@ -552,11 +553,14 @@ static void test_dad(void)
 	group = ip("2001:db8::66");
 	nd(&ns, &group, &all);
 	tap(strcmp(trial("2001:db8::77"), "duplicate") == 0, "H26: so does who says so");
+	before = station_count(&v.s, NOD_EV_ND_DROP_UNSOLICITED);
 	for (unsigned k = 0; k < 100; k++) {
 		ns.target = ip("2001:db8::1");
 		nd(&ns, &group, &all);
 	}
-	tap(strcmp(trial("2001:db8::1"), "preferred") == 0 && victim_serves(&v),
+	tap(strcmp(trial("2001:db8::1"), "preferred") == 0 &&
+			station_count(&v.s, NOD_EV_ND_DROP_UNSOLICITED) == before + 100 &&
+			victim_serves(&v),
 		"H26: but nobody takes one that is in use");
 	victim_end(&v);
 }

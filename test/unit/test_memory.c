@@ -2,78 +2,19 @@
 /*
  * test_memory.c - every single allocation fails once, and then all from one on
  *
- * mk/test.mk has the linker send the allocations of this program through the functions here.
+ * mk/test.mk has the linker send the allocations of this program through those of deny.h.
  * A scene is played again and again, each time another allocation failing, until none is left
  * that could.  Nothing may crash or leak (the sanitizers see that), and when there is memory
  * again, the server must serve on.
  */
 #include <sys/stat.h>
 
+#include "deny.h"
 #include "room.h"
 
 #include "presentation/json.h"
 
 #define CONF(...) ((struct server_conf){ __VA_ARGS__ })
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void *__real_aligned_alloc(size_t alignment, size_t n);
-char *__real_strdup(const char *s);
-char *__real_strndup(const char *s, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-void *__wrap_aligned_alloc(size_t alignment, size_t n);
-char *__wrap_strdup(const char *s);
-char *__wrap_strndup(const char *s, size_t n);
-
-static struct {
-	bool is_armed; /* the program's own turn, not the test's */
-	bool for_good; /* all from that one on */
-	unsigned long seen, fail_at, failed;
-} memory;
-
-static bool is_denied(void)
-{
-	if (!memory.is_armed)
-		return false;
-	memory.seen++;
-	bool denied =
-		memory.for_good ? memory.seen >= memory.fail_at : memory.seen == memory.fail_at;
-	memory.failed += denied;
-	return denied;
-}
-
-void *__wrap_malloc(size_t n)
-{
-	return is_denied() ? NULL : __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return is_denied() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t n)
-{
-	return is_denied() ? NULL : __real_realloc(p, n);
-}
-
-void *__wrap_aligned_alloc(size_t alignment, size_t n)
-{
-	return is_denied() ? NULL : __real_aligned_alloc(alignment, n);
-}
-
-char *__wrap_strdup(const char *s)
-{
-	return is_denied() ? NULL : __real_strdup(s);
-}
-
-char *__wrap_strndup(const char *s, size_t n)
-{
-	return is_denied() ? NULL : __real_strndup(s, n);
-}
 
 /* ---- a server -------------------- */
 

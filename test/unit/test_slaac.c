@@ -91,11 +91,11 @@ static void prefixes(void)
 	tap(a && a->state == IFADDR_TENTATIVE && temporary, "SLAAC-1: addresses, not used yet");
 	node_pass(&n, 5 * NOD_S);
 	far.o[5] = 9;
-	tap(a->state == IFADDR_PREFERRED && source_select(n.f, &far, &src) &&
+	tap(a->state == IFADDR_PREFERRED && source_select(n.f, &far, NULL, &src) &&
 			ipa_equal(&src, &temporary->addr),
 		"RFC 6724 5 rule 7: sent from the temporary one");
 	far = LOCAL(OTHER);
-	tap(source_select(n.f, &far, &src) && ipa_is_link_local(&src),
+	tap(source_select(n.f, &far, NULL, &src) && ipa_is_link_local(&src),
 		"RFC 6724 5 rule 2: within the link from its own");
 	says(&n, 64, 60, 60, true);
 	tap(a->valid_until - n.core.now == 7200 * NOD_S, "SLAAC-4: not below two hours");

@@ -18,6 +18,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/*
+ * About as many inputs replay.c makes of the corpus: with many files each has fewer neighbours.
+ * A target that takes its time has a number of its own.
+ */
+extern const unsigned fuzz_replay_most;
+
 #define FUZZ_CLAIM(claim) \
 	do { \
 		if (!(claim)) { \

@@ -28,6 +28,8 @@ enum { ETHER = 14, FRAME_MOST = 1280, BATCH = 16, RESTS = 64, SOCKETS = 6, QUEST
 
 static const uint8_t mac[2][6] = { { 2, 0, 0, 0, 0, 1 }, { 2, 0, 0, 0, 0, 2 } };
 
+const unsigned fuzz_replay_most = 4000;
+
 /* One run. */
 struct run {
 	struct nod_stack *s;
@@ -107,6 +109,8 @@ static void make_answer(const struct run *r, uint8_t *f, size_t len)
 		return;
 	if (port_at(udp + 2) == 68) {
 		memcpy(data + 4, r->xid, 4);
+		if (len >= ETHER + 28 + 34)
+			memcpy(data + 28, mac[1], 6);
 	} else if (port_at(udp) == 53) {
 		memcpy(udp + 2, r->dns_port, 2);
 		memcpy(data, r->dns_id, 2);

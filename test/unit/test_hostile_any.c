@@ -204,7 +204,7 @@ static void test_bits(void)
 
 static void test_junk(void)
 {
-	enum { FRAMES = 600000, A_SECOND = 100000 };
+	enum { FRAMES = 200000, A_SECOND = 100000 };
 	static const uint8_t seed[32] = { 75 };
 	struct nod_stack_use use;
 	struct prng r;

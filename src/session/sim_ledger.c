@@ -289,8 +289,8 @@ static enum sim_verdict judge(struct sim_ledger *l, const struct sim_ear *ear,
 		return SIM_LENGTH;
 	if (!is_for(ear, &r->sent))
 		return SIM_STRAY;
-	if (r->sent.from_port && r->sent.from_port != from_port)
-		return SIM_SENDER;
+	if (r->sent.from_port && r->sent.from_port != from_port) /* two bits of headers, perhaps */
+		return is_invisible(l, r, from_port, buf, len) ? SIM_UNSEEN : SIM_SENDER;
 	if (!came_before(l, r, ear->number))
 		return SIM_GOOD;
 	return l->doubled > r->doubled ? SIM_AGAIN : SIM_DOUBLED;

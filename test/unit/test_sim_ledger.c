@@ -33,6 +33,12 @@ static void shorten(struct given *g) { g->len -= 8; }
 static void lengthen(struct given *g) { g->len++; }
 static void cut(struct given *g) { g->len = 15; }
 static void other_port(struct given *g) { g->from++; }
+static void wire_other_port(struct given *g)
+{
+	sim_ledger_wire_corrupted(g->l, 2);
+	g->from ^= 0x2000;
+}
+
 static void refused(struct given *g) { sim_ledger_refused(g->l, 1); }
 static void wire_doubled(struct given *g) { sim_ledger_wire_doubled(g->l); }
 static void wire_corrupted(struct given *g) { sim_ledger_wire_corrupted(g->l, 1); }
@@ -110,6 +116,8 @@ static const struct {
 	{ "one for another port", nothing, &here, 4001, SIM_STRAY, SIM_STRAY },
 	{ "one for a group that was not joined", nothing, &group, 4000, SIM_STRAY, SIM_STRAY },
 	{ "one from another port", other_port, &here, 4000, SIM_SENDER, SIM_SENDER },
+	{ "one bit of its port, and one of another header", wire_other_port, &here, 4000,
+		SIM_UNSEEN, SIM_UNSEEN },
 	{ "one bit flipped", flip, &here, 4000, SIM_ALTERED, SIM_ALTERED },
 	{ "one bit of the number flipped", flip_number, &here, 4000, SIM_ALTERED, SIM_ALTERED },
 	{ "words swapped on a sound wire", swap, &here, 4000, SIM_ALTERED, SIM_ALTERED },

@@ -13,7 +13,7 @@ import sys
 import threading
 import unittest
 
-from nodtest import DEADLINE, NOD, Collected, Peer, Server, environ, eventually, run
+from nodtest import DEADLINE, NOD, Collected, Peer, Running, Server, environ, eventually, run
 
 NOTES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "notes")
 ANSWER = "来,确认下眼神"
@@ -166,11 +166,17 @@ class NotesTalk(unittest.TestCase):
         with NotesServer() as server, Tap(server.port) as theirs:
             notes_client(theirs.port)
         with NotesServer() as server, Tap(server.port) as ours:
-            r = run("talk", "--no-newline", "127.0.0.1", str(ours.port), input=SAID)
-            self.assertEqual(r.status, 0, r)
+            with Running("talk", "--no-newline", "127.0.0.1", str(ours.port)) as talk:
+                # as the notes' client: what is said at once would be one message
+                for n, line in enumerate(SAID.splitlines(keepends=True), 1):
+                    talk.type(line)
+                    if line.strip():
+                        talk.out.wait(re.compile(r"(%s\s*){%d}" % (ANSWER, n)))
+                talk.hang_up()
+                self.assertEqual(talk.wait(), 0)
             ours.thread.join(DEADLINE)
             server.out.wait("一二三")
-        self.assertEqual(r.out.count(ANSWER), 3, r)
+        self.assertEqual(talk.out.text().count(ANSWER), 3)
         self.assertEqual(bytes(ours.back), bytes(theirs.back))
         self.assertEqual(bytes(ours.there), bytes(theirs.there))
 

@@ -211,7 +211,7 @@ static void test_errors(struct pkt_pool *pool)
 	struct memory m = { .most = 1000 };
 	struct capture *c;
 	struct pkt *p = frame(pool, 0, 1000);
-	unsigned id;
+	unsigned id = 0;
 
 	tap(capture_open("/nonexistent/x", NULL, &c) == -ENOENT, "a path that is not there");
 	tap(capture_open("/dev/full", &live, &c) == -ENOSPC, "a full disk is told at once");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * icmp.c - what ICMP and ICMPv6 have in common: how many errors are sent
+ * icmp.c - what ICMP and ICMPv6 have in common: how many errors are sent, and what they quote
  *
  * RFC 1812 4.3.2.8, RFC 4443 2.4 (f) (IP6-13): a bucket for all, whose size varies by chance so
  * that nobody can count with it what others asked for (H33, CVE-2020-25705), and one for each
@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "../base/checksum.h"
+#include "icmp_wire.h"
 #include "ip_internal.h"
 
 enum { BUCKETS = 256, BURST = 50, BURST_OF_ONE = 6, OF_ONE_PER_SECOND = 10 };
@@ -97,4 +99,42 @@ void icmp_redirect_send(
 		icmp4_redirect_send(n, p, i, next_hop);
 	else
 		icmp6_redirect_send(n, p, i, next_hop);
+}
+
+/*
+ * The checksum of @p was put off, and who sent it knows only the one that would have gone over a
+ * wire: into @quote, @len octets from p->l3 on.  A super-segment has none of its own.
+ */
+static void finish_quoted_sum(const struct pkt *p, uint8_t *quote, uint32_t len)
+{
+	uint32_t taken = (uint32_t)(p->data - p->l3); /* octets before data */
+	uint32_t header;
+	uint16_t field;
+
+	if (p->sum != PKT_SUM_TO_FILL || p->gso || !p->l4 || p->l4 < p->data)
+		return;
+	header = (uint32_t)(p->l4 - p->l3);
+	if (header + p->sum_offset + sizeof(field) > len)
+		return; /* not quoted */
+	field = checksum_end(pkt_checksum(p, header - taken, p->len - (header - taken)));
+	octets_put_u16(quote + header + p->sum_offset, field ? field : 0xffff);
+}
+
+struct pkt *icmp_quoting(struct net *n, const struct pkt *p, uint32_t most)
+{
+	/* the header may have been taken off already: it stands before data */
+	uint32_t before = (uint32_t)(p->data - p->l3);
+	uint32_t len = before + p->len < most ? before + p->len : most;
+	struct pkt *e = pkt_new(n->core->pool, ICMP_HDR_LEN + len);
+	uint8_t *quote;
+
+	if (!e)
+		return NULL;
+	quote = pkt_put(e, ICMP_HDR_LEN + len) + ICMP_HDR_LEN;
+	if (before)
+		memcpy(quote, p->l3, before < len ? before : len);
+	if (len > before)
+		pkt_copy_out(p, 0, quote + before, len - before);
+	finish_quoted_sum(p, quote, len);
+	return e;
 }

@@ -70,22 +70,13 @@ static void send_quoting(struct net *n, const struct pkt *p, struct iface *i,
 		.tos = TOS_INTERNETWORK_CONTROL,
 		.pmtu = IP_PMTU_DONT,
 	};
-	uint32_t before = (uint32_t)(p->data - p->l3);
-	uint32_t len = before + p->len < QUOTE_MOST ? before + p->len : QUOTE_MOST;
-	struct pkt *e = pkt_new(n->core->pool, ICMP_HDR_LEN + len);
-	uint8_t *at;
+	struct pkt *e = icmp_quoting(n, p, QUOTE_MOST);
 	struct wcur w;
 
 	if (!e)
 		return;
-	at = pkt_put(e, ICMP_HDR_LEN + len);
-	/* the header may have been taken off already: it stands before data */
-	if (before)
-		memcpy(at + ICMP_HDR_LEN, p->l3, before < len ? before : len);
-	if (len > before)
-		pkt_copy_out(p, 0, at + ICMP_HDR_LEN + before, len - before);
-	m->body = (struct span){ at + ICMP_HDR_LEN, len };
-	w = wcur_of(at, ICMP_HDR_LEN);
+	m->body = (struct span){ e->data + ICMP_HDR_LEN, e->len - ICMP_HDR_LEN };
+	w = wcur_of(e->data, ICMP_HDR_LEN);
 
 	uint8_t head[ICMP_HDR_LEN] = { m->type, m->code, 0, 0, (uint8_t)(m->word >> 24),
 		(uint8_t)(m->word >> 16), (uint8_t)(m->word >> 8), (uint8_t)m->word };

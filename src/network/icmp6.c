@@ -92,26 +92,20 @@ void icmp6_report(struct net *n, const struct pkt *p, struct iface *i, enum icmp
 	struct rcur r = rcur_of(p->l3, before + p->lin);
 	struct ip_out o = { .protocol = IP_PROTO_ICMPV6 };
 	struct ipv6_hdr h;
-	uint32_t len = before + p->len < QUOTE_MOST ? before + p->len : QUOTE_MOST;
 	struct pkt *e;
-	uint8_t *at;
 
 	if (ipv6_parse(&h, &r) < 0 || !may_report(p, &h, what, &r) || !icmp_may_send(n, &h.src))
 		return;
-	e = pkt_new(n->core->pool, ICMP_HDR_LEN + len);
+	e = icmp_quoting(n, p, QUOTE_MOST);
 	if (!e)
 		return;
-	at = pkt_put(e, ICMP_HDR_LEN + len);
 
-	struct wcur w = wcur_of(at, ICMP_HDR_LEN);
+	struct wcur w = wcur_of(e->data, ICMP_HDR_LEN);
 
 	wcur_u8(&w, shapes[what].type);
 	wcur_u8(&w, shapes[what].code);
 	wcur_u16(&w, 0);
 	wcur_u32(&w, info);
-	memcpy(at + ICMP_HDR_LEN, p->l3, before < len ? before : len);
-	if (len > before)
-		pkt_copy_out(p, 0, at + ICMP_HDR_LEN + before, len - before);
 	o.dst = h.src;
 	if (ipa_is_link_local(&h.src))
 		o.iface = i;

@@ -49,6 +49,8 @@ void icmp6_redirect_send(
 int icmp6_send(struct net *n, struct ip_out *o, struct pkt *p);
 /* Whether one more error may be sent to @to now (RFC 1812 4.3.2.8, RFC 4443 2.4 (f)). */
 bool icmp_may_send(struct net *n, const struct ipa *to);
+/* Room for an error's header (data), and behind it @p from l3 on, @most octets.  NULL: limit. */
+struct pkt *icmp_quoting(struct net *n, const struct pkt *p, uint32_t most);
 /* Whether this host can have sent what the error @p quotes, by its addresses (H30). */
 bool icmp_is_ours(const struct net *n, const struct pkt *p, const struct ip_error *e);
 /* Whether the protocol that an error concerns believes that what it quotes is its own. */

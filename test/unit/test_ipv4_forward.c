@@ -261,6 +261,31 @@ static void test_unfinished_sum(void)
 	}
 }
 
+/* Who is told of his packet's end sees the checksum that he would have sent. */
+static void test_unfinished_sum_quoted(void)
+{
+	static struct inet s;
+	uint8_t octets[100];
+	uint64_t pseudo = ip_pseudo(&PEER, &PEER_EAST, 17, 33);
+	size_t len = inet_build(octets, sizeof(octets),
+		&(struct inet_pkt){ .dst = V4_PEER_EAST, .protocol = 17, .len = 33, .ttl = 1 });
+	struct inet_out o;
+	struct pkt *p;
+
+	inet_open(&s, &router);
+	octets_put_u16(octets + 26, (uint16_t)~checksum_end(pseudo));
+	p = pkt_new(s.core.pool, (uint32_t)len);
+	memcpy(pkt_put(p, (uint32_t)len), octets, len);
+	p->l4 = p->data + 20;
+	p->sum = PKT_SUM_TO_FILL;
+	p->sum_offset = 6;
+	ipv4_input(&s.net, s.eth0, p);
+	tap(inet_icmp_out(&s, ICMPV4_TIME_EXCEEDED, 0, &o) && o.len == 8 + 20 + 33 &&
+			checksum_end(checksum_add(pseudo, o.payload + 28, 33)) == 0,
+		"an error quotes a checksum that was put off as it would have been");
+	tap(inet_close(&s), "everything came home");
+}
+
 int main(void)
 {
 	test_passed_on();
@@ -270,5 +295,6 @@ int main(void)
 	test_redirect();
 	test_unreachable();
 	test_unfinished_sum();
+	test_unfinished_sum_quoted();
 	return tap_done();
 }

@@ -117,4 +117,18 @@ static inline bool ipa_same_prefix(const struct ipa *a, const struct ipa *b, uns
 	return bits % 8 == 0 || ((a->o[at] ^ b->o[at]) & (0xff00 >> bits % 8) & 0xff) == 0;
 }
 
+/* The first @bits of @a, zeros behind them.  Bits count as in ipa_same_prefix(). */
+static inline struct ipa ipa_network(const struct ipa *a, unsigned bits)
+{
+	struct ipa out = *a;
+
+	for (unsigned at = ipa_is_v4(a) ? 12 : 0, bit = 0; at < 16; at++, bit += 8) {
+		unsigned keep = bits > bit ? bits - bit : 0;
+
+		if (keep < 8)
+			out.o[at] &= (uint8_t)(0xff00 >> keep);
+	}
+	return out;
+}
+
 #endif

@@ -45,7 +45,7 @@ static void send(struct netif *i, uint16_t lifetime_s)
 			m.n_prefixes == 16)
 			continue;
 		m.prefix[m.n_prefixes++] = (struct nd_prefix){
-			.prefix = a->addr,
+			.prefix = ipa_network(&a->addr, a->prefix_len), /* RFC 4861 4.6.2 */
 			.len = a->prefix_len,
 			.on_link = true,
 			.autonomous = a->prefix_len == 64,

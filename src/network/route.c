@@ -46,20 +46,6 @@ static unsigned bits_of(const struct ipa *a)
 	return ipa_is_v4(a) ? 32 : 128;
 }
 
-static struct ipa network_of(const struct ipa *a, unsigned len)
-{
-	struct ipa out = *a;
-	unsigned at = ipa_is_v4(a) ? 12 : 0;
-
-	for (unsigned bit = 0; bit < bits_of(a); bit += 8) {
-		unsigned keep = len > bit ? len - bit : 0;
-
-		if (keep < 8)
-			out.o[at + bit / 8] &= (uint8_t)(0xff00 >> keep);
-	}
-	return out;
-}
-
 static uint64_t hash_of(const struct net *n, const struct ipa *prefix, unsigned len)
 {
 	struct {
@@ -91,7 +77,7 @@ int route_add(struct net *n, const struct route *r)
 	if (r->len > bits_of(&r->prefix) || !r->iface ||
 		(!ipa_is_any(&r->gateway) && ipa_is_v4(&r->gateway) != ipa_is_v4(&r->prefix)))
 		return -EINVAL;
-	prefix = network_of(&r->prefix, r->len);
+	prefix = ipa_network(&r->prefix, r->len);
 
 	struct entry *first = lpm_get(tree, key_of(&prefix), r->len);
 
@@ -147,7 +133,7 @@ static void take_away(struct net *n, struct entry *e)
 int route_remove(struct net *n, const struct ipa *prefix, unsigned len, const struct iface *i,
 	const struct ipa *gateway)
 {
-	struct ipa network = network_of(prefix, len);
+	struct ipa network = ipa_network(prefix, len);
 	struct entry *e = len > bits_of(prefix) ?
 		NULL :
 		lpm_get(tree_of(n, prefix), key_of(&network), len);

@@ -377,6 +377,26 @@ static void redirects(struct node *n)
 		"ND-10: from the first hop it is");
 }
 
+/* What it tells as a router itself. */
+static void advertising(void)
+{
+	const struct nod_conf router = { .forwarding = true };
+	struct node n;
+	struct nd_msg m;
+	bool ok;
+
+	node_open(&n, &router);
+	ok = nd_advertise(n.f, true) == 0;
+	node_pass(&n, NOD_S);
+	ok = ok && node_says_nd(&n, ND_ROUTER_ADVERT, &m);
+	tap(ok && m.n_prefixes == 1 && m.prefix[0].len == 64, "a router tells of its prefix");
+	tap(ok && ipa_equal(&m.prefix[0].prefix, &GLOBAL(0)),
+		"and not of its own address: zeros are behind the prefix (RFC 4861 4.6.2)");
+	nd_advertise(n.f, false);
+	node_silence(&n);
+	node_close(&n);
+}
+
 int main(void)
 {
 	struct node n;
@@ -392,5 +412,6 @@ int main(void)
 	prefixes(&n);
 	redirects(&n);
 	node_close(&n);
+	advertising();
 	return tap_done();
 }

@@ -29,7 +29,14 @@ DENIED := malloc calloc realloc aligned_alloc strdup strndup
 $(BUILD)/test/test_memory $(BUILD)/test/test_hostile_memory: \
 	private ALL_CFLAGS += $(DENIED:%=-Wl$(,)--wrap=%)
 
-unit-programs: $(UNIT_BIN)
+# What nod's parsers read in a capture, for test/e2e/test_decode.py to compare with tshark.
+DECODE := $(BUILD)/test/decode
+
+$(DECODE): $(wildcard test/decode/*.[ch]) $(BUILD)/objects.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Isrc -o $@ $(filter %.c,$^) $(BUILD)/objects.a
+
+unit-programs: $(UNIT_BIN) $(DECODE)
 
 unit: $(UNIT_BIN)
 	@set -e; for t in $(UNIT_BIN); do echo "# $$t"; $$t; done

@@ -43,7 +43,7 @@ unit: $(UNIT_BIN)
 
 test:
 	@echo "building, plain and sanitized ..."
-	+@$(BUILD_QUIET) all unit-programs
+	+@$(BUILD_QUIET) all unit-programs $(if $(PACKETDRILL),$(BUILD)/libnod_packetdrill.so)
 	+@$(BUILD_ASAN) all unit-programs fuzz-replay
 	+@$(BUILD_QUIET) fuzz-programs
 	@test/run --build $(BUILD) --asan $(ASAN)

@@ -46,7 +46,7 @@ TABLES = (
           "counts it,\nanswers as it should, and goes on serving."),
     Table("host", "docs/HOST-REQUIREMENTS.md", "Requirements of a host", True, "",
           "What the RFCs demand of a host below and beside TCP."),
-    Table("rfc9293", "docs/RFC9293.md", "Requirements of RFC 9293", True, "",
+    Table("rfc9293", "docs/rfc9293.md", "Requirements of RFC 9293", True, "",
           "What RFC 9293 demands of TCP, by its own numbers."),
 )
 

@@ -12,6 +12,16 @@
 
 #include "event.h"
 
+/* Numbers as Linux's sysctl tcp_fastopen has them. */
+enum {
+	NOD_FAST_OPEN_CLIENT = 1 << 0,
+	NOD_FAST_OPEN_SERVER = 1 << 1,
+	NOD_FAST_OPEN_CLIENT_BARE = 1 << 2, /* octets in a SYN without a cookie */
+	NOD_FAST_OPEN_SERVER_BARE = 1 << 9, /* ... are taken */
+	NOD_FAST_OPEN_LISTENERS = 1 << 10,  /* by all listeners, asked or not */
+	NOD_FAST_OPEN_OFF = 1 << 16,
+};
+
 struct nod_conf {
 	/*
 	 * Where all chance comes from: ports, identifiers, hash keys, timers' jitter.  The same
@@ -48,6 +58,28 @@ struct nod_conf {
 				  * loses */
 	uint32_t send_octets;	 /* SO_SNDBUF when not set; 208 KiB */
 	uint32_t icmp_errors_per_second; /* 100, in bursts of 50; more are not sent */
+
+	uint32_t tcp_connections; /* 1,048,576; one more is -ENOBUFS, a peer's is not taken */
+	uint32_t tcp_half_open;	  /* 4,096 SYNs unanswered; then cookies (RFC 4987) */
+	uint32_t tcp_time_wait;	  /* 65,536 records; the oldest loses */
+	uint32_t tcp_backlog;	  /* 4,096 connections that wait for accept(), at most */
+	uint32_t tcp_receive_octets; /* receive buffer to begin with; 128 KiB */
+	uint32_t tcp_receive_most;   /* ... and as it may grow; 6 MiB */
+	uint32_t tcp_send_octets;    /* send buffer to begin with; 128 KiB */
+	uint32_t tcp_send_most;	     /* ... and as it may grow; 4 MiB */
+	uint8_t tcp_burst_segments;  /* 2; so many leave together however slow the path */
+	uint8_t tcp_syn_retries;     /* 7: more than 3 minutes (RFC 9293 MUST-23) */
+
+	/*
+	 * TCP Fast Open (RFC 7413): what is allowed; a program asks for it all the same,
+	 * by MSG_FASTOPEN, TCP_FASTOPEN_CONNECT, or TCP_FASTOPEN on a listener.
+	 * 0 = client and server.
+	 */
+	uint32_t tcp_fast_open;		/* NOD_FAST_OPEN_* */
+	uint8_t tcp_fast_open_key[16];	/* zeros: drawn from the seed; for servers that share it */
+
+	bool tcp_ecn; /* ask for ECN (RFC 3168); others' asking is always answered */
+	bool tcp_no_sack, tcp_no_timestamps, tcp_no_window_scale, tcp_no_ecn;
 
 	bool may_use_raw; /* raw and packet sockets; else -EPERM */
 	bool forwarding;  /* be a router (RFC 1812, RFC 4861 6.2) */

@@ -420,6 +420,87 @@
 		"raw packet sent", "发出原始包") \
 	X(RAW_DROP_FULL, TRANSPORT, DROP, "", \
 		"the raw socket's receive buffer is full", "原始套接字接收缓冲区已满") \
+	/* transport: TCP; counters of RFC 4022 */ \
+	X(TCP_IN, TRANSPORT, COUNT, "tcpInSegs", \
+		"segment received", "收到报文段") \
+	X(TCP_OUT, TRANSPORT, COUNT, "tcpOutSegs", \
+		"segment sent", "发出报文段") \
+	X(TCP_AGAIN, TRANSPORT, STATE, "tcpRetransSegs", \
+		"segment sent again", "重传报文段") \
+	X(TCP_OUT_RST, TRANSPORT, STATE, "tcpOutRsts", \
+		"reset sent to a stranger", "向陌生报文段发出复位") \
+	X(TCP_STATE, TRANSPORT, STATE, "", \
+		"connection changed state", "连接状态改变") \
+	X(TCP_OPEN, TRANSPORT, STATE, "tcpActiveOpens", \
+		"connection made from here", "从本端建立连接") \
+	X(TCP_ACCEPT, TRANSPORT, STATE, "tcpPassiveOpens", \
+		"connection taken", "接受连接") \
+	X(TCP_HALF, TRANSPORT, STATE, "", \
+		"a SYN answered; the third part is awaited", "已答复 SYN，等待第三次握手") \
+	X(TCP_HALF_GONE, TRANSPORT, STATE, "tcpAttemptFails", \
+		"the third part never came", "第三次握手始终未到") \
+	X(TCP_COOKIE_SENT, TRANSPORT, STATE, "", \
+		"a SYN answered by a cookie, since there are too many", "SYN 过多，以 cookie 答复") \
+	X(TCP_COOKIE_OK, TRANSPORT, STATE, "", \
+		"a cookie came back", "cookie 返回") \
+	X(TCP_BROKEN, TRANSPORT, STATE, "tcpEstabResets", \
+		"connection broken", "连接中断") \
+	X(TCP_RST, TRANSPORT, STATE, "", \
+		"reset received", "收到复位") \
+	X(TCP_TIMEOUT, TRANSPORT, STATE, "", \
+		"no answer in time", "超时未得到答复") \
+	X(TCP_FAST, TRANSPORT, STATE, "", \
+		"loss found: fast recovery", "发现丢失：快速恢复") \
+	X(TCP_UNDO, TRANSPORT, STATE, "", \
+		"it had not been lost after all", "原来并未丢失") \
+	X(TCP_ECN, TRANSPORT, STATE, "", \
+		"congestion was marked", "拥塞标记") \
+	X(TCP_PERSIST, TRANSPORT, STATE, "", \
+		"closed window probed", "探测关闭的窗口") \
+	X(TCP_DELACK, TRANSPORT, COUNT, "", \
+		"delayed acknowledgement due", "延迟确认到时") \
+	X(TCP_AHEAD, TRANSPORT, COUNT, "", \
+		"segment came ahead of one that is missing", "前面有缺失的报文段") \
+	X(TCP_CHALLENGE, TRANSPORT, STATE, "", \
+		"a doubtful segment answered by an acknowledgement", "以确认答复可疑报文段") \
+	X(TCP_ERROR, TRANSPORT, STATE, "", \
+		"ICMP told of an error", "ICMP 报告差错") \
+	X(TCP_DROP_SHORT, TRANSPORT, DROP, "tcpInErrs", \
+		"shorter than its header", "比首部还短") \
+	X(TCP_DROP_CHECKSUM, TRANSPORT, DROP, "tcpInErrs", \
+		"checksum is wrong", "校验和错误") \
+	X(TCP_DROP_OPTIONS, TRANSPORT, DROP, "tcpInErrs", \
+		"malformed options", "选项格式错误") \
+	X(TCP_DROP_PORT_ZERO, TRANSPORT, DROP, "tcpInErrs", \
+		"port 0", "端口为 0") \
+	X(TCP_DROP_CAST, TRANSPORT, DROP, "", \
+		"not to one host", "不是发给单个主机") \
+	X(TCP_DROP_NO_PORT, TRANSPORT, DROP, "", \
+		"nobody listens on this port", "端口无人监听") \
+	X(TCP_DROP_NO_CONN, TRANSPORT, DROP, "", \
+		"belongs to no connection", "不属于任何连接") \
+	X(TCP_DROP_BACKLOG, TRANSPORT, DROP, "", \
+		"the queue of new connections is full", "新连接队列已满") \
+	X(TCP_DROP_WINDOW, TRANSPORT, DROP, "", \
+		"outside the window", "在窗口之外") \
+	X(TCP_DROP_DUPLICATE, TRANSPORT, DROP, "", \
+		"came before", "重复到达") \
+	X(TCP_DROP_PAWS, TRANSPORT, DROP, "", \
+		"its time stamp is old", "时间戳过旧") \
+	X(TCP_DROP_RST, TRANSPORT, DROP, "", \
+		"a reset that is not to be believed, or ends nothing", "不可信或无对象的复位") \
+	X(TCP_DROP_SYN, TRANSPORT, DROP, "", \
+		"a SYN within a connection", "连接中出现 SYN") \
+	X(TCP_DROP_NO_ACK, TRANSPORT, DROP, "", \
+		"without an acknowledgement", "没有确认") \
+	X(TCP_DROP_ACK, TRANSPORT, DROP, "", \
+		"acknowledges what cannot be", "确认了不可能的序号") \
+	X(TCP_DROP_TIME_WAIT, TRANSPORT, DROP, "", \
+		"for a connection that has ended", "连接已结束") \
+	X(TCP_DROP_MEMORY, TRANSPORT, DROP, "", \
+		"no memory to keep it", "没有内存可保存") \
+	X(TCP_DROP_ERROR, TRANSPORT, DROP, "", \
+		"an ICMP error about nothing that is under way", "ICMP 差错与在途数据无关") \
 	/* session: sockets */ \
 	X(SOCKET_NEW, SESSION, STATE, "", \
 		"socket made", "创建套接字") \

@@ -121,6 +121,19 @@ NOD_API const struct nod_service *nod_host_service(struct nod_host *h);
 NOD_API bool nod_host_is_cut_off(struct nod_host *h);
 
 /**
+ * nod_host_drain() - wait until what was sent on sessions that are closed has arrived
+ * @until: nod_service_now() of its service at which to stop; NOD_FOREVER
+ *
+ * nod_session_close() lets a stream go on delivering; with the host ends the stack that does it.
+ * A program calls this between the two.  Waits for the peers' acknowledgements of what was
+ * written and of the FIN (RFC 9293 3.10.4), not for their FIN, and for the devices to take it all.
+ *
+ * Return: 0, -ETIMEDOUT, -ENETDOWN (it is cut off: what is left cannot arrive);
+ * 0 at once on a host that does not run.
+ */
+NOD_API int nod_host_drain(struct nod_host *h, nod_ns until);
+
+/**
  * nod_host_wait_address() - wait until the host has an address with which it can talk
  * @a:     this one; NULL: any but the loopback's
  * @until: nod_service_now() of its service at which to stop; NOD_FOREVER

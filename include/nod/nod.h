@@ -15,6 +15,7 @@
 #include "session.h"
 #include "socket.h"
 #include "stack.h"
+#include "tcp.h"
 
 /* The library's version, "MAJOR.MINOR.PATCH"; NOD_VERSION is the headers'. */
 NOD_API const char *nod_version(void);

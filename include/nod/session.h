@@ -268,12 +268,13 @@ NOD_API int nod_session_set_blocking(struct nod_session *s, bool blocking);
 /* Ask to be told of a silent death of the peer; @idle 0 = the service's own.  0 or -errno. */
 NOD_API int nod_session_set_keepalive(struct nod_session *s, bool on, nod_ns idle);
 
-/* ---- waiting for several -------------------------------------------------------------- */
+/* ---- waiting for several ------------------------------------------------------------- */
 
 enum {
 	NOD_READABLE = 1 << 0, /* something to receive, a connection to accept, or the end */
 	NOD_WRITABLE = 1 << 1,
 	NOD_BROKEN = 1 << 2,   /* an error waits; reported unasked */
+	NOD_URGENT = 1 << 3,   /* a socket of a stack's: urgent octets are not all read yet */
 };
 
 /*

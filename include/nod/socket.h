@@ -60,7 +60,7 @@ NOD_API int nod_getsockopt(
 NOD_API int nod_getsockname(struct nod_stack *s, int fd, struct sockaddr *a, socklen_t *len);
 NOD_API int nod_getpeername(struct nod_stack *s, int fd, struct sockaddr *a, socklen_t *len);
 
-/* What is true of it now: NOD_READABLE, NOD_WRITABLE, NOD_BROKEN; or -EBADF. */
+/* What is true of it now: NOD_READABLE, NOD_WRITABLE, NOD_BROKEN, NOD_URGENT; or -EBADF. */
 NOD_API int nod_socket_ready(const struct nod_stack *s, int fd);
 
 /**

@@ -73,7 +73,7 @@ NOD_API nod_ns nod_stack_deadline(const struct nod_stack *s);
 
 struct nod_socket_event {
 	int socket;
-	unsigned bits; /* what is true now: NOD_READABLE, NOD_WRITABLE, NOD_BROKEN */
+	unsigned bits; /* what is true now: NOD_READABLE and the others */
 };
 
 /*
@@ -83,7 +83,7 @@ struct nod_socket_event {
 NOD_API unsigned nod_stack_event(
 	struct nod_stack *s, struct nod_socket_event *ev, unsigned max);
 
-/* ---- packets -------------------------------------------------------------------------- */
+/* ---- packets ------------------------------------------------------------------------- */
 
 /* A frame copied from @frame.  NULL: conf.memory_octets is used up, or @len > 65,600. */
 NOD_API struct nod_packet *nod_packet_new(struct nod_stack *s, const void *frame, size_t len);
@@ -92,7 +92,7 @@ NOD_API size_t nod_packet_len(const struct nod_packet *p); /* octets */
 /* Its octets in at most 7 pieces, borrowed until it is freed.  How many pieces. */
 NOD_API int nod_packet_iov(const struct nod_packet *p, struct iovec iov[7]);
 
-/* ---- interfaces, addresses, routes, neighbours ---------------------------------------- */
+/* ---- interfaces, addresses, routes, neighbours --------------------------------------- */
 
 struct nod_interface_conf {
 	const char *name;  /* at most 15 octets; NULL = "eth0", "eth1" ... */
@@ -195,7 +195,7 @@ NOD_API int nod_neighbour_set(struct nod_stack *s, unsigned interface,
 NOD_API int nod_neighbour_remove(
 	struct nod_stack *s, unsigned interface, const struct nod_addr *a);
 
-/* ---- looking at it ---------------------------------------------------------------------- */
+/* ---- looking at it ------------------------------------------------------------------- */
 
 /* How often an event has happened. */
 NOD_API uint64_t nod_stack_count(const struct nod_stack *s, enum nod_event_kind kind);
@@ -207,6 +207,7 @@ struct nod_stack_use {
 	size_t memory_octets; /* taken from the system for packets */
 	size_t packets, blocks; /* out at the moment */
 	uint32_t sockets, neighbours, routes, reassemblies, timers;
+	uint32_t leaving; /* TCP: closed in order, and not yet all acknowledged */
 };
 NOD_API void nod_stack_use(const struct nod_stack *s, struct nod_stack_use *out);
 

@@ -38,6 +38,17 @@ void core_defaults(struct nod_conf *conf)
 	DEFAULT(conf->receive_octets, 208 << 10);
 	DEFAULT(conf->send_octets, 208 << 10);
 	DEFAULT(conf->icmp_errors_per_second, 100);
+	DEFAULT(conf->tcp_connections, 1 << 20);
+	DEFAULT(conf->tcp_half_open, 4096);
+	DEFAULT(conf->tcp_time_wait, 65536);
+	DEFAULT(conf->tcp_backlog, 4096);
+	DEFAULT(conf->tcp_receive_octets, 128 << 10);
+	DEFAULT(conf->tcp_receive_most, 6 << 20);
+	DEFAULT(conf->tcp_send_octets, 128 << 10);
+	DEFAULT(conf->tcp_send_most, 4 << 20);
+	DEFAULT(conf->tcp_burst_segments, 2);
+	DEFAULT(conf->tcp_syn_retries, 7);
+	DEFAULT(conf->tcp_fast_open, NOD_FAST_OPEN_CLIENT | NOD_FAST_OPEN_SERVER);
 	DEFAULT(conf->default_ttl, 64); /* RFC 1700 */
 }
 

@@ -259,6 +259,32 @@ void pkt_trim(struct pkt *p, uint32_t len)
 	p->len = len;
 }
 
+void pkt_cut_front(struct pkt *p, uint32_t len)
+{
+	uint32_t part = p->lin < len ? p->lin : len;
+	unsigned gone = 0;
+
+	pkt_pull(p, part);
+	len -= part;
+	p->len -= len;
+	while (len) {
+		struct slice *s = &p->slice[gone];
+
+		part = s->len < len ? s->len : len;
+		s->at += part;
+		s->len -= part;
+		len -= part;
+		if (!s->len) {
+			block_unref(s->block);
+			gone++;
+		}
+	}
+	if (gone) {
+		p->n_slices = (uint8_t)(p->n_slices - gone);
+		memmove(p->slice, p->slice + gone, p->n_slices * sizeof(p->slice[0]));
+	}
+}
+
 bool pkt_linear_slow(struct pkt *p, uint32_t n)
 {
 	if (n > p->len)

@@ -184,6 +184,9 @@ static inline uint8_t *pkt_put(struct pkt *p, uint32_t n)
 /* Cut to @len octets, from the end: padding, or what was not asked for. */
 void pkt_trim(struct pkt *p, uint32_t len);
 
+/* Take @len octets off the front, wherever they lie. */
+void pkt_cut_front(struct pkt *p, uint32_t len);
+
 /*
  * Make the first @n octets linear (headers that lie in slices are copied into the room).
  * false: the packet is shorter, or the room is too small.

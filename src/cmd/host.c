@@ -293,7 +293,7 @@ static int run(struct invocation *in)
 		return bad_use(in, T("with --net give a name or an address to ask for",
 			"与 --net 合用时请给出要查询的名字或地址"));
 
-	status = network_open(in, &plan, NOD_DATAGRAM, NULL, &s.network);
+	status = network_open(in, &plan, NULL, &s.network);
 	if (status != EXIT_DONE)
 		return status;
 	host_setup_read(&s);

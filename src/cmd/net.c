@@ -16,6 +16,7 @@
 #include "../physical/cable.h"
 #include "../physical/tap.h"
 #include "../session/service.h"
+#include "ladder.h"
 
 int net_add(struct invocation *in, struct net_plan *plan, const char *text)
 {
@@ -40,7 +41,7 @@ bool net_is_kernel(const struct net_plan *plan)
 	return !plan->n || plan->spec[0].kind == NET_KERNEL;
 }
 
-/* ---- devices ------------------------------------------------------------------------------ */
+/* ---- devices ------------------------------------------------------------------------- */
 
 static int tap_failed(struct invocation *in, const char *name, int err)
 {
@@ -111,7 +112,7 @@ static struct device *open_device(
 				    open_cable(in, n, s->core.pool);
 }
 
-/* ---- the stack's side --------------------------------------------------------------------- */
+/* ---- the stack's side ---------------------------------------------------------------- */
 
 static const char *address_error(int err)
 {
@@ -242,7 +243,7 @@ struct nod_host *net_open(
 	return h;
 }
 
-/* ---- until it can be used ------------------------------------------------------------------ */
+/* ---- until it can be used ------------------------------------------------------------ */
 
 static bool is_link_local6(const struct nod_addr *a)
 {
@@ -330,41 +331,61 @@ int net_resolve(struct nod_host *h, const char *name, enum nod_family family,
 	return err == 0 ? 0 : eai;
 }
 
-/* ---- for sessions -------------------------------------------------------------------------- */
+/* ---- for sessions -------------------------------------------------------------------- */
 
-/* Whether the stack has sockets for such sessions at all: asked before anybody waits. */
-static int check_type(struct invocation *in, struct nod_host *h, enum nod_session_type type)
+/* How long a program that ends waits for what it has sent to arrive. */
+#define DRAIN_MOST (10 * NOD_S)
+
+/* What is told of each packet and each state, as it happens: on stderr, beside what is said. */
+static void trace(void *self, const struct nod_event *e)
 {
-	struct nod_stack *s = nod_host_stack(h);
-	int fd = nod_socket(s, AF_INET, type == NOD_DATAGRAM ? SOCK_DGRAM : SOCK_STREAM, 0);
-
-	if (fd >= 0) {
-		nod_close(s, fd);
-		return EXIT_DONE;
-	}
-	if (fd == -ESOCKTNOSUPPORT)
-		return failed(in,
-			T("this network has no TCP yet; use -u",
-				"这个网络还没有 TCP；请用 -u"));
-	return failed(in, T("no socket: %s", "无法建立套接字：%s"), strerror(-fd));
+	ladder_event(self, e);
 }
 
-int network_open(struct invocation *in, struct net_plan *plan, enum nod_session_type type,
+static struct ladder *trace_new(struct invocation *in, const struct net_plan *plan, int *status)
+{
+	struct ladder *l;
+
+	*status = EXIT_DONE;
+	if (!plan->is_traced)
+		return NULL;
+	if (net_is_kernel(plan)) {
+		*status = bad_use(in,
+			T("--trace tells of nod's own stack; the kernel does not say what it does: "
+			  "add --net tap:... or --net cable:...",
+				"--trace 显示 nod 自己协议栈的活动；内核不会说明它做了什么："
+				"请加 --net tap:... 或 --net cable:..."));
+		return NULL;
+	}
+	l = calloc(1, sizeof(*l));
+	if (!l) {
+		*status = failed(in, T("out of memory", "内存不足"));
+		return NULL;
+	}
+	l->to = stderr;
+	l->sees_both_ways = true;
+	return l;
+}
+
+int network_open(struct invocation *in, struct net_plan *plan,
 	const struct nod_addr *to, struct network *out)
 {
 	struct nod_conf conf = { 0 };
 	int status, err;
 
 	*out = (struct network){ .service = nod_service_kernel() };
-	if (net_is_kernel(plan))
-		return EXIT_DONE;
-	out->host = net_open(in, plan, &conf, &status);
-	if (!out->host)
+	out->trace = trace_new(in, plan, &status);
+	if (status || net_is_kernel(plan))
 		return status;
+	if (out->trace)
+		conf.sink = (struct nod_event_sink){ trace, out->trace };
+	out->host = net_open(in, plan, &conf, &status);
+	if (!out->host) {
+		network_close(out);
+		return status;
+	}
 	out->service = nod_host_service(out->host);
-	status = check_type(in, out->host, type);
-	if (!status)
-		status = net_settle(in, out->host, plan, to);
+	status = net_settle(in, out->host, plan, to);
 	if (!status && (err = nod_host_start(out->host)) < 0)
 		status = failed(in, T("no thread: %s", "无法建立线程：%s"), strerror(-err));
 	if (status)
@@ -374,7 +395,11 @@ int network_open(struct invocation *in, struct net_plan *plan, enum nod_session_
 
 void network_close(struct network *n)
 {
+	/* the machine's kernel would deliver the rest after the program's end */
+	if (n->host)
+		nod_host_drain(n->host, nod_service_now(n->service) + DRAIN_MOST);
 	nod_host_free(n->host);
+	free(n->trace);
 	*n = (struct network){ .service = nod_service_kernel() };
 }
 

@@ -24,6 +24,7 @@ struct net_plan {
 	unsigned n;
 	unsigned interface[NETS_MOST]; /* which one of the stack it has become */
 	struct wire_faults *faults;    /* begun; NULL = none */
+	bool is_traced;		       /* --trace */
 };
 
 /* One more --net.  0, or what to exit with. */
@@ -52,15 +53,16 @@ int net_settle(struct invocation *in, struct nod_host *h, const struct net_plan 
 struct network {
 	const struct nod_service *service;
 	struct nod_host *host; /* NULL: the machine's kernel */
+	struct ladder *trace;  /* who tells of its packets; NULL: nobody */
 };
 
 /*
- * The plan's network, ready for sessions of @type that go to @to (NULL: anywhere, or come from
- * there): the kernel's, or a host that runs and has settled.  EXIT_DONE, or what to exit with:
- * what was wrong has been said.
+ * The plan's network, ready for sessions that go to @to (NULL: anywhere, or come from there): the
+ * kernel's, or a host that runs and has settled.  EXIT_DONE, or what to exit with: what was wrong
+ * has been said.
  */
-int network_open(struct invocation *in, struct net_plan *plan, enum nod_session_type type,
-	const struct nod_addr *to, struct network *out);
+int network_open(struct invocation *in, struct net_plan *plan, const struct nod_addr *to,
+	struct network *out);
 /* After every session on it is closed. */
 void network_close(struct network *n);
 
@@ -78,6 +80,12 @@ unsigned network_lookup(const struct nod_service *v, const char *name, enum nod_
 		   ",ADDRESS/PREFIX ...; see nod help up", \
 			"网络：kernel（默认）、tap:名称 或 cable:路径，后可跟 ,地址/前缀长度 等；" \
 			"详见 nod help up"), \
+		OPTION_PLAIN }
+
+#define TRACE_OPTION \
+	{ "trace", 0, NULL, \
+		TX("with --net: tell of each packet and state on stderr, as nod demo does", \
+			"与 --net 合用：在标准错误上显示每个包与状态，如同 nod demo"), \
 		OPTION_PLAIN }
 
 /*

@@ -561,8 +561,7 @@ static int serve_on(const struct invocation *in, struct request *q)
 
 int serve(struct invocation *in, struct request *q)
 {
-	int status = network_open(in, &q->plan, q->is_datagram ? NOD_DATAGRAM : NOD_STREAM, NULL,
-		&running.network);
+	int status = network_open(in, &q->plan, NULL, &running.network);
 
 	if (status == EXIT_DONE) {
 		status = serve_on(in, q);

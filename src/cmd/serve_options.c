@@ -28,7 +28,7 @@ enum {
 	ONCE,
 	RAW,
 	UDP,
-	NET,
+	NET, TRACE,
 	JOIN,
 	INTERFACE,
 	HOW,
@@ -72,6 +72,7 @@ static const struct option_spec options[N_OPTIONS] = {
 	[UDP] = { "udp", 'u', NULL,
 		TX("datagrams instead of connections", "用 UDP 数据报代替连接"), 0 },
 	[NET] = NET_OPTION,
+	[TRACE] = TRACE_OPTION,
 	[JOIN] = { "join", 0, "GROUP",
 		TX("with -u: hear this multicast group too", "与 -u 合用：同时接收该组播组"),
 		0 },
@@ -207,6 +208,9 @@ static bool take_option(struct invocation *in, struct request *q, int option)
 		return true;
 	case NET:
 		return net_add(in, &q->plan, in->value) == EXIT_DONE;
+	case TRACE:
+		q->plan.is_traced = true;
+		return true;
 	case JOIN:
 		q->group = in->value;
 		return true;

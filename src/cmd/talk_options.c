@@ -18,7 +18,7 @@ enum {
 	IPV4_ONLY,
 	IPV6_ONLY,
 	UDP,
-	NET,
+	NET, TRACE,
 	SOURCE,
 	TIMEOUT,
 	RETRY,
@@ -41,6 +41,7 @@ static const struct option_spec options[N_OPTIONS] = {
 	[UDP] = { "udp", 'u', NULL,
 		TX("datagrams instead of a connection", "用 UDP 数据报代替连接"), 0 },
 	[NET] = NET_OPTION,
+	[TRACE] = TRACE_OPTION,
 	[SOURCE] = { "source", 0, "ADDR[:PORT]",
 		TX("talk from this address and port", "使用这个本机地址和端口"), 0 },
 	[TIMEOUT] = { "timeout", 0, "TIME",
@@ -366,6 +367,9 @@ static bool take_option(struct invocation *in, struct request *q, struct said *s
 		return true;
 	case NET:
 		return net_add(in, &q->plan, in->value) == EXIT_DONE;
+	case TRACE:
+		q->plan.is_traced = true;
+		return true;
 	case SOURCE:
 		s->source = in->value;
 		return true;
@@ -457,7 +461,7 @@ static int run(struct invocation *in)
 
 	if (!to.family)
 		nod_addr_parse(&to, q.host); /* or it is a name, and may have both families */
-	status = network_open(in, &q.plan, q.conf.type, to.family ? &to : NULL, &q.network);
+	status = network_open(in, &q.plan, to.family ? &to : NULL, &q.network);
 	if (status != EXIT_DONE)
 		return status;
 	status = read_addresses(in, &q, &s) && check(in, &q, &s) ? talk(in, &q) : EXIT_BAD_USE;

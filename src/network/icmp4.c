@@ -264,7 +264,7 @@ static void error(
 		.code = m->code,
 	};
 
-	if (m->type == ICMPV4_SOURCE_QUENCH) { /* RFC 6633 2 */
+	if (m->type == ICMPV4_SOURCE_QUENCH) { /* RFC 6633 2, RFC 9293 MUST-55 */
 		net_drop(n, p, in->iface, NOD_EV_ICMP4_DROP_TYPE);
 		return;
 	}

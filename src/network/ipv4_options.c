@@ -3,8 +3,8 @@
  * ipv4_options.c - what the options of an IPv4 header ask for, and which go into fragments
  *
  * RFC 791 3.1, RFC 1122 3.2.1.8 (IP4-9), RFC 7126 (source routes are refused: 4.3, 4.4).  Unknown
- * ones are passed over.  Nothing is recorded into a record route or a timestamp, and no option of
- * a received packet goes into an answer (H07).
+ * ones are passed over (MUST-50).  Nothing is recorded into a record route or a timestamp, and no
+ * option of a received packet goes into an answer (H07).
  *
  * Neighbours: ipv4_wire.h, ipv4.c, ipv4_out.c.
  */

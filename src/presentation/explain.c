@@ -317,9 +317,6 @@ static const struct explanation rows[] = {
 		TX("there are no sockets of the kind of {at} here: Unix sockets are the kernel's, "
 		   "and connect this machine's programs alone",
 			"这里没有 {at} 这种套接字：Unix 套接字属于内核，只能连接本机的程序") },
-	{ 0, ESOCKTNOSUPPORT, AT_ANY,
-		TX("{tried}: this network has no TCP yet; use UDP (-u)",
-			"{tried}：这个网络还没有 TCP；请用 UDP（-u）") },
 	{ 0, ENODEV, AT_ANY,
 		TX("no such network interface; nod ifconfig lists them",
 			"没有这个网络接口；nod ifconfig 可列出全部接口") },

@@ -419,6 +419,34 @@ bool host_wait_turn(struct nod_host *h, nod_ns until)
 	return err == 0;
 }
 
+/* Something of what was closed has not arrived, or not left. */
+static bool is_draining(const struct nod_host *h)
+{
+	struct nod_stack_use use;
+	bool is_busy = false;
+
+	nod_stack_use(h->stack, &use);
+	for (unsigned k = 0; k < h->n_ports; k++)
+		is_busy = is_busy || h->port[k].n_kept || h->port[k].device->is_full;
+	return use.leaving || is_busy;
+}
+
+int nod_host_drain(struct nod_host *h, nod_ns until)
+{
+	int err = 0;
+
+	nod_host_lock(h);
+	flush(h);
+	while (err == 0 && host_is_running(h) && is_draining(h)) {
+		if (host_is_cut_off(h))
+			err = -ENETDOWN;
+		else if (!host_wait_turn(h, until))
+			err = -ETIMEDOUT;
+	}
+	nod_host_unlock(h);
+	return err;
+}
+
 void host_wait_on(struct nod_host *h, pthread_cond_t *c)
 {
 	flush(h);

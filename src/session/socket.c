@@ -207,6 +207,10 @@ static int kind_of(const struct nod_stack *s, int domain, int type, int protocol
 			return -EPERM;
 		return type == SOCK_RAW || type == SOCK_DGRAM ? 0 : -ESOCKTNOSUPPORT;
 	}
+	if (type == SOCK_STREAM) {
+		*out = &sock_tcp_ops;
+		return protocol == 0 || protocol == IPPROTO_TCP ? 0 : -EPROTONOSUPPORT;
+	}
 	if (type == SOCK_DGRAM) {
 		*out = &sock_udp_ops;
 		return protocol == 0 || protocol == IPPROTO_UDP ? 0 : -EPROTONOSUPPORT;
@@ -220,17 +224,13 @@ static int kind_of(const struct nod_stack *s, int domain, int type, int protocol
 	return -ESOCKTNOSUPPORT;
 }
 
-int nod_socket(struct nod_stack *s, int domain, int type, int protocol)
+int sock_new(struct nod_stack *s, const struct sock_ops *ops, int domain, int type, int protocol,
+	struct sock **out)
 {
-	const struct sock_ops *ops;
 	struct sock *k;
 	uint32_t fd;
-	int err;
+	int err = slot_find(s, &fd);
 
-	type &= ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
-	err = kind_of(s, domain, type, protocol, &ops);
-	if (err == 0)
-		err = slot_find(s, &fd);
 	if (err < 0)
 		return err;
 	k = calloc(1, ops->size);
@@ -253,7 +253,21 @@ int nod_socket(struct nod_stack *s, int domain, int type, int protocol)
 	}
 	slot_put(s, fd, k);
 	NOTE(&s->core, NOD_EV_SOCKET_NEW, .id = fd, .from = domain, .to = type);
-	return (int)fd;
+	*out = k;
+	return 0;
+}
+
+int nod_socket(struct nod_stack *s, int domain, int type, int protocol)
+{
+	const struct sock_ops *ops;
+	struct sock *k;
+	int err;
+
+	type &= ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
+	err = kind_of(s, domain, type, protocol, &ops);
+	if (err == 0)
+		err = sock_new(s, ops, domain, type, protocol, &k);
+	return err < 0 ? err : k->fd;
 }
 
 int nod_close(struct nod_stack *s, int fd)
@@ -355,9 +369,8 @@ int nod_accept(struct nod_stack *s, int fd, struct sockaddr *a, socklen_t *len)
 	if (n < 0)
 		return n;
 	if (a) {
-		n = new->ops->name(new, true, &name);
-		if (n >= 0)
-			sock_name_copy(&name, (socklen_t)n, a, len);
+		memset(&name, 0, sizeof(name));
+		sock_name_copy(&name, new->ops->from(new, NULL, &name), a, len);
 	}
 	return new->fd;
 }

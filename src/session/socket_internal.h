@@ -53,10 +53,11 @@ struct sock_ops {
 	ssize_t (*recv)(struct sock *k, struct sock_in *m);
 	/* Its own name or its peer's, into 128 octets.  The length, or -ENOTCONN. */
 	int (*name)(const struct sock *k, bool is_peer, struct sockaddr_storage *out);
-	/* Who sent @p.  The length. */
+	/* Who sent @p; NULL: whom it was accepted from, be it gone by now.  The length. */
 	socklen_t (*from)(
 		const struct sock *k, const struct pkt *p, struct sockaddr_storage *out);
 	unsigned (*ready)(const struct sock *k);
+	int (*error)(struct sock *k); /* as sock_take_error(), which is meant by NULL */
 	/* Options of the kind alone; -ENOPROTOOPT: not one of them.  May be NULL. */
 	int (*set)(struct sock *k, int level, int option, const void *value, socklen_t len);
 	int (*get)(struct sock *k, int level, int option, void *value, socklen_t *len);
@@ -86,7 +87,7 @@ struct sock {
 	int fd;
 	uint16_t domain, type;
 	int protocol;
-	bool is_shut_in, is_shut_out;
+	bool is_shut_in, is_shut_out, is_listening;
 	int error; /* positive errno that waits to be told; 0 = none */
 	struct pkt_queue in;
 	uint64_t in_memory;	 /* octets of packets' memory in the queue */
@@ -134,6 +135,9 @@ static inline void sock_leave_kind(struct sock **list, const struct sock *k)
 	*list = k->next_of_kind;
 }
 struct sock *sock_of(const struct nod_stack *s, int fd); /* NULL: -EBADF */
+/* A new socket of a kind, with a descriptor.  0 or -EMFILE, -ENOBUFS, and as ops->open(). */
+int sock_new(struct nod_stack *s, const struct sock_ops *ops, int domain, int type, int protocol,
+	struct sock **out);
 /* Something about it became true: nod_stack_event() tells. */
 void sock_wake(struct sock *k);
 int sock_no_peer(struct sock *k, const struct sockaddr *a, socklen_t len); /* -EOPNOTSUPP */
@@ -213,6 +217,6 @@ int sock_group_set(struct sock *k, int level, int option, const void *value, soc
 int sock_group_get(struct sock *k, int level, int option, void *value, socklen_t *len);
 bool sock_hears_group(const struct sock *k, const struct ip_in *in);
 
-extern const struct sock_ops sock_udp_ops, sock_raw_ops, sock_packet_ops;
+extern const struct sock_ops sock_tcp_ops, sock_udp_ops, sock_raw_ops, sock_packet_ops;
 
 #endif

@@ -196,6 +196,11 @@ static int set_number(struct sock *k, const struct row *r, const void *value, so
 	} else if (r->level == SOL_SOCKET && r->option == SO_RCVLOWAT) {
 		v = v < 0 ? INT_MAX : v ? v : 1;
 	}
+	if (k->type == SOCK_STREAM && (r->at == AT(tos) || r->at == AT(tclass))) {
+		int old = *field(k, r) < 0 ? 0 : *field(k, r);
+
+		v = ((v < 0 ? 0 : v) & ~3) | (old & 3); /* TCP's own bits: RFC 3168 */
+	}
 	*field(k, r) = v;
 	if (r->option == SO_TIMESTAMP && r->level == SOL_SOCKET && v)
 		k->opt.timestamp_ns = 0;
@@ -204,8 +209,8 @@ static int set_number(struct sock *k, const struct row *r, const void *value, so
 	return 0;
 }
 
-static int set_buffer(
-	uint32_t *octets, const void *value, socklen_t len, bool is_forced, uint32_t least)
+static int set_buffer(struct sock *k, uint32_t *octets, const void *value, socklen_t len,
+	bool is_forced, uint32_t least)
 {
 	int v;
 
@@ -219,6 +224,8 @@ static int set_buffer(
 		v = INT_MAX / 2;
 	/* doubled, as in Linux: half of it is for what packets cost beside their octets */
 	*octets = 2 * (uint32_t)v < least ? least : 2 * (uint32_t)v;
+	if (k->ops->changed)
+		k->ops->changed(k);
 	return 0;
 }
 
@@ -268,6 +275,18 @@ static int set_time(struct timeval *at, const void *value, socklen_t len)
 	return 0;
 }
 
+/* As Linux: the seconds stay as they were while it is off. */
+static int set_linger(struct sock *k, const void *value)
+{
+	struct linger l;
+
+	memcpy(&l, value, sizeof(l));
+	k->linger.l_onoff = l.l_onoff != 0;
+	if (l.l_onoff)
+		k->linger.l_linger = l.l_linger;
+	return 0;
+}
+
 static int set_socket(struct sock *k, int option, const void *value, socklen_t len)
 {
 	bool is_forced = option == SO_RCVBUFFORCE || option == SO_SNDBUFFORCE;
@@ -281,10 +300,11 @@ static int set_socket(struct sock *k, int option, const void *value, socklen_t l
 		return set_device_index(k, value, len);
 	case SO_RCVBUF:
 	case SO_RCVBUFFORCE:
-		return set_buffer(&k->receive_octets, value, len, is_forced, RECEIVE_LEAST);
+		return set_buffer(
+			k, &k->receive_octets, value, len, is_forced, RECEIVE_LEAST);
 	case SO_SNDBUF:
 	case SO_SNDBUFFORCE:
-		return set_buffer(&k->send_octets, value, len, is_forced, SEND_LEAST);
+		return set_buffer(k, &k->send_octets, value, len, is_forced, SEND_LEAST);
 	case SO_RCVTIMEO:
 		return set_time(&k->receive_timeout, value, len);
 	case SO_SNDTIMEO:
@@ -292,8 +312,7 @@ static int set_socket(struct sock *k, int option, const void *value, socklen_t l
 	case SO_LINGER:
 		if (len < (socklen_t)sizeof(k->linger))
 			return -EINVAL;
-		memcpy(&k->linger, value, sizeof(k->linger));
-		return 0;
+		return set_linger(k, value);
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -404,9 +423,10 @@ static int get_socket(struct sock *k, int option, void *value, socklen_t *len)
 	case SO_PROTOCOL:
 		return give_int(k->protocol, false, value, len);
 	case SO_ERROR:
-		return give_int(-sock_take_error(k), false, value, len);
+		return give_int(-(k->ops->error ? k->ops->error(k) : sock_take_error(k)), false,
+			value, len);
 	case SO_ACCEPTCONN:
-		return give_int(0, false, value, len);
+		return give_int(k->is_listening, false, value, len);
 	case SO_SNDLOWAT:
 		return give_int(1, false, value, len);
 	case SO_RCVBUF:
@@ -447,7 +467,7 @@ int nod_getsockopt(
 	err = k->ops->get ? k->ops->get(k, level, option, value, len) : -ENOPROTOOPT;
 	if (err != -ENOPROTOOPT || k->domain == AF_PACKET)
 		return err;
-	if (k->domain == AF_INET && level != IPPROTO_IP && level != IPPROTO_UDP)
+	if (k->domain == AF_INET && level != IPPROTO_IP && level != k->protocol)
 		return -EOPNOTSUPP; /* as Linux, here alone */
 	if ((level == IPPROTO_IP && option == IP_MTU) ||
 		(level == IPPROTO_IPV6 && option == IPV6_MTU && k->domain == AF_INET6))

@@ -56,33 +56,6 @@ uint32_t sock_next_len(const struct sock *k, const struct pkt *p)
 	return p->gso_size && p->gso_size < p->len && !k->opt.gro ? p->gso_size : p->len;
 }
 
-/* Take @len octets off the front, wherever they lie. */
-static void cut_front(struct pkt *p, uint32_t len)
-{
-	uint32_t part = p->lin < len ? p->lin : len;
-	unsigned gone = 0;
-
-	pkt_pull(p, part);
-	len -= part;
-	p->len -= len;
-	while (len) {
-		struct slice *s = &p->slice[gone];
-
-		part = s->len < len ? s->len : len;
-		s->at += part;
-		s->len -= part;
-		len -= part;
-		if (!s->len) {
-			block_unref(s->block);
-			gone++;
-		}
-	}
-	if (gone) {
-		p->n_slices = (uint8_t)(p->n_slices - gone);
-		memmove(p->slice, p->slice + gone, p->n_slices * sizeof(p->slice[0]));
-	}
-}
-
 void sock_taken(struct sock *k, uint32_t len)
 {
 	struct pkt *p = k->in.first;
@@ -92,7 +65,7 @@ void sock_taken(struct sock *k, uint32_t len)
 		return;
 	}
 	k->in_memory -= memory_of(p);
-	cut_front(p, len);
+	pkt_cut_front(p, len);
 	k->in_memory += memory_of(p);
 	k->in.octets -= len;
 }

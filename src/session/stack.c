@@ -14,6 +14,7 @@
 #include "../network/reasm.h"
 #include "../network/route.h"
 #include "../physical/device.h"
+#include "../transport/tcp.h"
 #include "../transport/udp.h"
 
 static struct pkt *pkt_of(const struct nod_packet *p)
@@ -78,6 +79,8 @@ int nod_stack_new(const struct nod_conf *conf, nod_ns now, struct nod_stack **ou
 	if (err == 0)
 		err = udp_init(&s->net, &s->udp);
 	if (err == 0)
+		err = tcp_init(&s->net, &s->tcp);
+	if (err == 0)
 		err = sockets_init(s);
 	if (err == 0)
 		err = add_loopback(s);
@@ -100,6 +103,7 @@ void nod_stack_free(struct nod_stack *s)
 		part->end(part);
 	}
 	sockets_end(s);
+	tcp_end(s->tcp);
 	if (s->net.link)
 		net_end(&s->net);
 	udp_end_all(s->udp);
@@ -160,6 +164,7 @@ unsigned nod_stack_output(struct nod_stack *s, unsigned interface, struct nod_pa
 	struct iface *i = iface_at(&s->link, interface);
 
 	stack_at(s, now);
+	tcp_flush(s->tcp);
 	return i ? link_output(&s->link, i, (struct pkt **)(void *)p, max) : 0;
 }
 
@@ -169,8 +174,11 @@ void nod_stack_poll(struct nod_stack *s, nod_ns now)
 
 	stack_at(s, now);
 	wheel_run(&s->core.wheel, s->core.now);
-	for (int k = 0; k < TURNS && link_has_looped(&s->link); k++)
+	tcp_flush(s->tcp);
+	for (int k = 0; k < TURNS && link_has_looped(&s->link); k++) {
 		link_run(&s->link);
+		tcp_flush(s->tcp);
+	}
 	for (struct stack_part *part = s->parts, *next; part; part = next) {
 		next = part->next;
 		part->run(part, s->core.now);
@@ -179,7 +187,9 @@ void nod_stack_poll(struct nod_stack *s, nod_ns now)
 
 nod_ns nod_stack_deadline(const struct nod_stack *s)
 {
-	return link_has_looped(&s->link) ? s->core.now : wheel_next(&s->core.wheel);
+	bool is_due = link_has_looped(&s->link) || tcp_is_owing(s->tcp);
+
+	return is_due ? s->core.now : wheel_next(&s->core.wheel);
 }
 
 unsigned nod_stack_event(struct nod_stack *s, struct nod_socket_event *ev, unsigned max)
@@ -251,5 +261,6 @@ void nod_stack_use(const struct nod_stack *s, struct nod_stack_use *out)
 		.routes = route_count(&s->net),
 		.reassemblies = reasm_count(&s->net),
 		.timers = s->core.wheel.count,
+		.leaving = tcp_use(s->tcp).leaving,
 	};
 }

@@ -14,6 +14,7 @@
 #include "../link/link.h"
 #include "../network/net.h"
 
+struct tcp;
 struct udp;
 struct sockets;
 
@@ -44,6 +45,7 @@ struct nod_stack {
 	struct link link;
 	struct net net;
 	struct udp *udp;
+	struct tcp *tcp;
 	struct sockets *sockets;
 	struct stack_part *parts;
 	const struct stack_names *names; /* NULL: no resolver */

@@ -2,9 +2,8 @@
 /*
  * stack_service.c - a stack of our own as a transport service: sessions opened, asked and closed
  *
- * Each session is one socket of the stack (nod/socket.h); every call holds the host's lock.  What
- * the stack has no sockets for (streams, until it has TCP) is refused by nod_socket() with
- * -ESOCKTNOSUPPORT; Unix sockets are the kernel's alone.
+ * Each session is one socket of the stack (nod/socket.h); every call holds the host's lock.  Unix
+ * sockets are the kernel's alone.
  *
  * Neighbours: stack_service.h (the map), session_options.h, kernel_sockaddr.h (addresses in the
  * form that both kinds of sockets take), kernel.c (the same over the kernel).

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 
+enum { FAST_OPEN_EXPERIMENT = 0xf989 }; /* RFC 7413's number before it had a kind */
 enum { MSS_LEN = 4, SCALE_LEN = 3, PERMITTED_LEN = 2, TIMESTAMPS_LEN = 10, SACK_LEN = 8 };
 
 int tcp_parse(struct tcp_hdr *h, struct rcur *r)
@@ -51,6 +52,7 @@ int tcp_emit(const struct tcp_hdr *h, struct wcur *w)
 	return w->bad ? -EMSGSIZE : 0;
 }
 
+/* MUST-4; octet by octet, aligned or not (MUST-64); all but two have a length (MUST-68). */
 int tcp_option_next(struct rcur *r, uint8_t *kind, struct span *data)
 {
 	uint8_t len;
@@ -83,11 +85,12 @@ static void sack_parse(struct tcp_options *o, struct span data)
 }
 
 /* RFC 7413 4.1.1: nothing, or an even number of 4 to 16 octets. */
-static void cookie_parse(struct tcp_options *o, struct span data)
+static void cookie_parse(struct tcp_options *o, struct span data, bool is_experimental)
 {
 	if (data.len && (data.len < TCP_COOKIE_LEAST || data.len > TCP_COOKIE_MOST || data.len % 2))
 		return;
 	o->has_cookie = true;
+	o->is_cookie_experimental = is_experimental;
 	o->cookie_len = (uint8_t)data.len;
 	if (data.len)
 		memcpy(o->cookie, data.p, data.len);
@@ -124,7 +127,11 @@ static void option_parse(struct tcp_options *o, uint8_t kind, struct span data)
 		}
 		break;
 	case TCP_OPT_FAST_OPEN:
-		cookie_parse(o, data);
+		cookie_parse(o, data, false);
+		break;
+	case TCP_OPT_EXPERIMENT:
+		if (data.len >= 2 && rcur_u16(&r) == FAST_OPEN_EXPERIMENT)
+			cookie_parse(o, (struct span){ data.p + 2, data.len - 2 }, true);
 		break;
 	default:
 		break;
@@ -139,6 +146,15 @@ int tcp_options_parse(struct tcp_options *o, struct span octets)
 	int more;
 
 	*o = (struct tcp_options){ 0 };
+	/* time stamps alone, as RFC 7323 A lays them out: what nearly every segment has */
+	if (octets.len == 12 && octets.p[0] == TCP_OPT_NOP && octets.p[1] == TCP_OPT_NOP &&
+		octets.p[2] == TCP_OPT_TIMESTAMPS && octets.p[3] == 10) {
+		rcur_skip(&r, 4);
+		o->has_timestamps = true;
+		o->ts_value = rcur_u32(&r);
+		o->ts_echo = rcur_u32(&r);
+		return 0;
+	}
 	while ((more = tcp_option_next(&r, &kind, &data)) > 0)
 		option_parse(o, kind, data);
 	return more;
@@ -162,6 +178,8 @@ int tcp_options_emit(const struct tcp_options *o, struct wcur *w)
 		wcur_u16(w, o->mss);
 	}
 	if (o->sack_permitted) {
+		if (!o->has_timestamps) /* which go on behind it without a gap */
+			pad_to(w, begin, 2);
 		wcur_u8(w, TCP_OPT_SACK_PERMITTED);
 		wcur_u8(w, PERMITTED_LEN);
 	}
@@ -179,8 +197,12 @@ int tcp_options_emit(const struct tcp_options *o, struct wcur *w)
 		wcur_u8(w, o->window_shift);
 	}
 	if (o->has_cookie) {
-		wcur_u8(w, TCP_OPT_FAST_OPEN);
-		wcur_u8(w, (uint8_t)(2 + o->cookie_len));
+		bool is_experimental = o->is_cookie_experimental;
+
+		wcur_u8(w, is_experimental ? TCP_OPT_EXPERIMENT : TCP_OPT_FAST_OPEN);
+		wcur_u8(w, (uint8_t)(2 + (is_experimental ? 2 : 0) + o->cookie_len));
+		if (is_experimental)
+			wcur_u16(w, FAST_OPEN_EXPERIMENT);
 		wcur_put(w, o->cookie, o->cookie_len);
 	}
 	if (o->n_sack) {
@@ -192,6 +214,6 @@ int tcp_options_emit(const struct tcp_options *o, struct wcur *w)
 			wcur_u32(w, o->sack[i].right);
 		}
 	}
-	pad_to(w, begin, 0);
+	pad_to(w, begin, 0); /* MUST-69: there is no end of list before the end */
 	return w->bad || w->at - begin > TCP_OPTIONS_MOST ? -EMSGSIZE : 0;
 }

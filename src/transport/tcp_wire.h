@@ -64,6 +64,7 @@ enum tcp_option {
 	TCP_OPT_SACK = 5,
 	TCP_OPT_TIMESTAMPS = 8,
 	TCP_OPT_FAST_OPEN = 34,
+	TCP_OPT_EXPERIMENT = 254, /* RFC 6994; with 0xf989: Fast Open before it had a number */
 };
 
 /* One option of @r, no-operations passed over.  1: *@kind and *@data (without kind and length)
@@ -72,6 +73,7 @@ int tcp_option_next(struct rcur *r, uint8_t *kind, struct span *data);
 
 struct tcp_options {
 	bool has_mss, has_window_shift, sack_permitted, has_timestamps, has_cookie;
+	bool is_cookie_experimental;
 	uint8_t window_shift; /* as sent; the one who uses it cuts it to TCP_WINDOW_SHIFT_MOST */
 	uint8_t n_sack, cookie_len; /* a cookie of 0 octets asks for one */
 	uint16_t mss;

@@ -354,7 +354,7 @@ class Decode(unittest.TestCase):
         said, _ = self.simulated(*worlds)
         self.assertGreater(len(said), 2000)
         refused = [o for o in said if "refused" in o]
-        self.assertGreater(len([o for o in said if is_damaged(o)]), 100)
+        self.assertGreater(len([o for o in said if is_damaged(o)]), 50)
         self.assertGreater(len(refused), 5)
         self.assertLess(len(refused), len(said) / 20)
 

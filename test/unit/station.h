@@ -27,7 +27,7 @@
 struct sent {
 	nod_ns at;
 	struct ipa src, dst;
-	uint8_t mac[6], protocol, ttl;
+	uint8_t mac[6], protocol, ttl, tos;
 	bool has_alert; /* router alert */
 	size_t len;	/* octets of data */
 	uint8_t data[2048]; /* behind the IP header and IPv6's hop-by-hop */
@@ -75,6 +75,7 @@ static inline void station_keep(struct station *s, const uint8_t *f, size_t len)
 		t->dst = h.dst;
 		t->protocol = h.protocol;
 		t->ttl = h.ttl;
+		t->tos = h.tos;
 		t->has_alert = h.options.len >= 4 && h.options.p[0] == IPV4_OPT_ROUTER_ALERT;
 		t->len = h.len - h.hdr_len;
 	} else {
@@ -86,6 +87,7 @@ static inline void station_keep(struct station *s, const uint8_t *f, size_t len)
 		t->src = h.src;
 		t->dst = h.dst;
 		t->ttl = h.hop_limit;
+		t->tos = h.traffic_class;
 		t->protocol = h.next_header;
 		t->len = h.payload_len;
 		if (h.next_header == IP_PROTO_HOP_BY_HOP) {

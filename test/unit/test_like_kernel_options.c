@@ -317,6 +317,6 @@ static const struct scenario scenarios[] = {
 
 int main(void)
 {
-	return like_kernel(scenarios, sizeof(scenarios) / sizeof(scenarios[0]), differences,
-		sizeof(differences) / sizeof(differences[0]));
+	return like_kernel(SOCK_DGRAM, scenarios, sizeof(scenarios) / sizeof(scenarios[0]),
+		differences, sizeof(differences) / sizeof(differences[0]));
 }

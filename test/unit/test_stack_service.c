@@ -46,7 +46,7 @@ static ssize_t hear(struct nod_session *s, const struct nod_service *v, void *bu
 	return receive(s, buf, len);
 }
 
-/* ---- there and back ---------------------------------------------------------------------- */
+/* ---- there and back ------------------------------------------------------------------ */
 
 static void there_and_back(const char *where, size_t len)
 {
@@ -115,7 +115,7 @@ static void closed_with_data(void)
 	tap(use.sockets == 0, "no socket is left (%u)", use.sockets);
 }
 
-/* ---- what cannot be ---------------------------------------------------------------------- */
+/* ---- what cannot be ------------------------------------------------------------------ */
 
 static void refusals(void)
 {
@@ -124,10 +124,8 @@ static void refusals(void)
 		struct nod_session_conf conf;
 		int listen, dial;
 	} cases[] = {
-		{ "a stream", "10.9.0.1:80", { .type = NOD_STREAM }, -ESOCKTNOSUPPORT,
-			-ESOCKTNOSUPPORT },
-		{ "a stream over IPv6", "[2001:db8::1]:80", { .type = NOD_STREAM },
-			-ESOCKTNOSUPPORT, -ESOCKTNOSUPPORT },
+		{ "a stream's address that is not its own", "10.9.0.3:80",
+			{ .type = NOD_STREAM }, -EADDRNOTAVAIL, 0 },
 		{ "a stream by Unix socket", "unix:x", { .type = NOD_STREAM }, -EAFNOSUPPORT,
 			-EAFNOSUPPORT },
 		{ "datagrams by Unix socket", "unix:x", { .type = NOD_DATAGRAM }, -EAFNOSUPPORT,
@@ -198,7 +196,7 @@ static void ports(void)
 	nod_session_close(c);
 }
 
-/* ---- everybody, and groups ----------------------------------------------------------------- */
+/* ---- everybody, and groups ----------------------------------------------------------- */
 
 static void broadcast(void)
 {
@@ -307,7 +305,7 @@ static void interfaces(void)
 		"and one that is none");
 }
 
-/* ---- names ------------------------------------------------------------------------------- */
+/* ---- names --------------------------------------------------------------------------- */
 
 struct told {
 	unsigned resolved, trying, failed, n[2];
@@ -372,15 +370,96 @@ static void by_name(void)
 	tap(nod_session_call(h.on[0], "three", 7004, &conf, NULL, stop, &s, &why) < 0,
 		"given up by the program");
 	tap(nod_session_call(h.on[0], "10.9.0.2", 7004, &(struct nod_session_conf){ 0 }, NULL,
-		    -1, &s, &why) == -ESOCKTNOSUPPORT &&
-			why.error == -ESOCKTNOSUPPORT,
-		"a stream: refused, and it is said which");
+		    -1, &s, &why) == -ECONNREFUSED &&
+			why.error == -ECONNREFUSED,
+		"a stream to where only datagrams are heard: refused, and it is said which");
 	tap(nod_session_call(h.on[0], "unix:/tmp/x", 0, NULL, NULL, -1, &s, &why) ==
 				-EAFNOSUPPORT &&
 			why.at.is_unix,
 		"a Unix socket: so too");
 	close(stop);
 	nod_session_close(server);
+}
+
+/* ---- streams ------------------------------------------------------------------------- */
+
+static void stream(const char *where)
+{
+	static const struct nod_session_conf conf = { .type = NOD_STREAM };
+	const struct nod_endpoint to = of(where), any = of(":7010");
+	struct nod_session *listener = NULL, *server = NULL, *client = NULL;
+	struct nod_endpoint peer, local;
+	char in[64];
+	bool ok;
+
+	ok = nod_session_listen(h.on[1], &any, &conf, &listener, NULL) == 0 &&
+		nod_session_dial(h.on[0], &to, &conf, &client, NULL) == 0;
+	service = h.on[1];
+	ok = ok && await(listener, NOD_READABLE) &&
+		nod_session_accept(listener, &server, &peer) == 0;
+	service = h.on[0];
+	ok = ok && await(client, NOD_WRITABLE) && nod_session_dialled(client) == 0 &&
+		nod_session_local(client, &local) == 0 && nod_endpoint_equal(&peer, &local);
+	tap(ok, "%s: a stream, and both know the client's address", where);
+	ok = ok && nod_session_send(client, "question", 8) == 8 &&
+		nod_session_shutdown(client) == 0 &&
+		hear(server, h.on[1], in, sizeof(in)) == 8 &&
+		hear(server, h.on[1], in, sizeof(in)) == 0 &&
+		nod_session_send(server, "answer", 6) == 6 &&
+		hear(client, h.on[0], in, sizeof(in)) == 6 && memcmp(in, "answer", 6) == 0;
+	tap(ok, "%s: who has ended still hears", where);
+	if (server)
+		nod_session_abort(server);
+	ok = ok && hear(client, h.on[0], in, sizeof(in)) == -ECONNRESET &&
+		hear(client, h.on[0], in, sizeof(in)) == 0;
+	tap(ok, "%s: broken off: told once", where);
+	if (client)
+		nod_session_close(client);
+	if (listener)
+		nod_session_close(listener);
+	ok = nod_session_dial(h.on[0], &to, &conf, &client, NULL) == 0;
+	service = h.on[0];
+	ok = ok && await(client, NOD_WRITABLE) &&
+		nod_session_dialled(client) == -ECONNREFUSED;
+	tap(ok, "%s: where nobody listens a stream is refused", where);
+	if (client)
+		nod_session_close(client);
+}
+
+/* Closed in order with much unsent: the host can tell when it has arrived. */
+static void drained(void)
+{
+	static const struct nod_session_conf conf = { .type = NOD_STREAM };
+	const struct nod_endpoint to = of("10.9.0.2:7011"), any = of(":7011");
+	struct nod_session *listener = NULL, *server = NULL, *client = NULL;
+	static char octets[65536];
+	size_t sent = 0, heard = 0;
+	ssize_t n = 0;
+	bool ok;
+
+	ok = nod_session_listen(h.on[1], &any, &conf, &listener, NULL) == 0 &&
+		nod_session_dial(h.on[0], &to, &conf, &client, NULL) == 0;
+	service = h.on[1];
+	ok = ok && await(listener, NOD_READABLE) &&
+		nod_session_accept(listener, &server, NULL) == 0;
+	service = h.on[0];
+	while (ok && await(client, NOD_WRITABLE) && sent < sizeof(octets) * 16 &&
+		(n = nod_session_send(client, octets, sizeof(octets))) > 0)
+		sent += (size_t)n;
+	if (client)
+		nod_session_close(client);
+	tap(ok && nod_host_drain(h.host[0], nod_service_now(h.on[0]) + 50 * NOD_MS) == -ETIMEDOUT,
+		"while nobody reads, what was sent has not arrived");
+	while (ok && (n = hear(server, h.on[1], octets, sizeof(octets))) > 0)
+		heard += (size_t)n;
+	tap(ok && n == 0 && heard == sent && sent > 65536, "all of it is read, and the end");
+	tap(nod_host_drain(h.host[0], nod_service_now(h.on[0]) + 10 * NOD_S) == 0 &&
+			nod_host_drain(h.host[1], NOD_FOREVER) == 0,
+		"and then it has arrived");
+	if (server)
+		nod_session_close(server);
+	if (listener)
+		nod_session_close(listener);
 }
 
 static void without_a_resolver(void)
@@ -403,7 +482,7 @@ static void without_a_resolver(void)
 	nod_host_free(alone);
 }
 
-/* ---- threads ------------------------------------------------------------------------------- */
+/* ---- threads ------------------------------------------------------------------------- */
 
 static void *hear_one(void *arg)
 {
@@ -547,7 +626,7 @@ static void many_threads(void)
 		2 * PAIRS, ROUNDS, heard);
 }
 
-/* ---- hosts --------------------------------------------------------------------------------- */
+/* ---- hosts --------------------------------------------------------------------------- */
 
 static void host_refusals(void)
 {
@@ -667,6 +746,9 @@ int main(void)
 	group("[ff05::7:8]:7008");
 	interfaces();
 	by_name();
+	stream("10.9.0.2:7010");
+	stream("[2001:db8::2]:7010");
+	drained();
 	without_a_resolver();
 	blocking();
 	crowd();

@@ -5,6 +5,7 @@
 #include "command.h"
 
 #define COMMANDS(X) \
+	X(demo) \
 	X(serve) \
 	X(talk) \
 	X(host) \

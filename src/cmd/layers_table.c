@@ -109,8 +109,8 @@ const struct layer layers[N_LAYERS] = {
 		.four = TX("transport", "传输层"),
 		.protocols = "TCP UDP SCTP DCCP QUIC",
 		.folder = "src/transport/",
-		.lives = TX("services and ports; TCP and UDP are the kernel's",
-			"服务与端口；TCP 和 UDP 用内核的"),
+		.lives = TX("services and ports; TCP and UDP of nod's own stack",
+			"服务与端口；nod 自己协议栈的 TCP 与 UDP"),
 		.body = TX(
 	"IP carries packets from host to host and promises nothing.  This layer takes\n"
 	"them from program to program, and gives the choice of two services:\n"

@@ -2,10 +2,10 @@
 /*
  * up.c - `nod up`: a bare host on nod's own stack, which tells what happens to it
  *
- * It answers ping, echoes what comes to UDP port 7 (RFC 862) and discards what comes to 9
- * (RFC 863).
+ * It answers ping, echoes what comes to port 7 and discards what comes to 9.
  *
- * Neighbours: net.h (--net), up_serve.h (DHCP, advertisements), session/host.h.
+ * Neighbours: small_services.h (those two), net.h (--net), up_serve.h (DHCP, advertisements),
+ * session/host.h.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -16,11 +16,10 @@
 #include "../presentation/json.h"
 #include "net.h"
 #include "show_event.h"
+#include "small_services.h"
 #include "up_serve.h"
 
 enum { O_NET, O_FORWARD, O_ALL, O_NAME, O_DHCP_SERVER, O_ADVERTISE, O_IMPAIR, O_CAPTURE };
-
-enum { PORT_ECHO = 7, PORT_DISCARD = 9, DATAGRAM_MOST = 65535 };
 
 struct up {
 	struct invocation *in;
@@ -29,14 +28,13 @@ struct up {
 	struct nod_conf conf;
 	struct nod_host *host;
 	struct show_event how;
-	bool is_telling; /* from when it is up until it ends */
+	bool is_telling;  /* from when it is up until it ends */
 	const char *pool; /* --dhcp-server's; NULL: no server */
 	bool is_advertising;
-	int echo, discard; /* sockets */
-	uint8_t buf[DATAGRAM_MOST];
+	struct small_services small;
 };
 
-/* ---- what it tells ---------------------------------------------------------------------- */
+/* ---- what it tells ------------------------------------------------------------------- */
 
 static void show(void *self, const struct nod_event *e)
 {
@@ -46,63 +44,7 @@ static void show(void *self, const struct nod_event *e)
 		show_event(&u->how, NULL, e);
 }
 
-/* ---- what it serves --------------------------------------------------------------------- */
-
-/*
- * Two hosts that echo to each other would never end: what comes from a port where such a service
- * may answer is not answered (RFC 862 has no word on it; H35, CVE-1999-0103).
- */
-static bool may_echo(const struct sockaddr_in6 *from)
-{
-	enum { SERVICES_BELOW = 512 };
-
-	return nod_ntohs(from->sin6_port) >= SERVICES_BELOW;
-}
-
-static void serve(void *self, const struct nod_socket_event *ev, unsigned n)
-{
-	struct up *u = self;
-	struct nod_stack *s = nod_host_stack(u->host);
-
-	for (unsigned k = 0; k < n; k++) {
-		struct sockaddr_in6 from;
-		struct iovec iov = { .iov_base = u->buf, .iov_len = sizeof(u->buf) };
-		char control[128];
-		struct msghdr m = { .msg_name = &from, .msg_iov = &iov, .msg_iovlen = 1 };
-		ssize_t len;
-
-		for (;;) {
-			m.msg_namelen = sizeof(from);
-			m.msg_control = control;
-			m.msg_controllen = sizeof(control);
-			iov.iov_len = sizeof(u->buf);
-			len = nod_recvmsg(s, ev[k].socket, &m, 0);
-			if (len < 0)
-				break;
-			if (ev[k].socket != u->echo || !may_echo(&from))
-				continue;
-			/* back, from the address that was asked; of a group or a broadcast
-			 * none can be, and it is not answered */
-			iov.iov_len = (size_t)len;
-			nod_sendmsg(s, u->echo, &m, 0);
-		}
-	}
-}
-
-static int listen_on(struct nod_stack *s, uint16_t port)
-{
-	struct sockaddr_in6 at = { .sin6_family = AF_INET6, .sin6_port = nod_htons(port) };
-	int on = 1;
-	int fd = nod_socket(s, AF_INET6, SOCK_DGRAM, 0);
-
-	if (fd < 0)
-		return fd;
-	nod_setsockopt(s, fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
-
-	int err = nod_bind(s, fd, (const struct sockaddr *)&at, sizeof(at));
-
-	return err < 0 ? err : fd;
-}
+/* ---- what it is ---------------------------------------------------------------------- */
 
 /* What it is, before anything happens: an interface and its addresses. */
 static void show_interface_json(
@@ -195,12 +137,10 @@ static int run_host(struct up *u)
 		return err;
 	show_self(u);
 	u->is_telling = true;
-	u->echo = listen_on(nod_host_stack(u->host), PORT_ECHO);
-	u->discard = listen_on(nod_host_stack(u->host), PORT_DISCARD);
-	if (u->echo < 0 || u->discard < 0)
-		return failed(u->in, T("no sockets: %s", "无法建立套接字：%s"),
-			strerror(u->echo < 0 ? -u->echo : -u->discard));
-	host_on_event(u->host, serve, u);
+	err = small_services_open(&u->small, nod_host_stack(u->host));
+	if (err < 0)
+		return failed(u->in, T("no sockets: %s", "无法建立套接字：%s"), strerror(-err));
+	host_on_event(u->host, small_services_event, &u->small);
 	err = nod_host_start(u->host);
 	if (err < 0)
 		return failed(u->in, T("no thread: %s", "无法建立线程：%s"), strerror(-err));
@@ -332,11 +272,11 @@ const struct command cmd_up = {
 	.summary = TX("be a host on nod's own stack, and tell what happens to it",
 		"在 nod 自己的协议栈上充当一台主机，并显示发生的一切"),
 	.details = TX(
-		"Answers ping, echoes UDP port 7, discards UDP port 9; ends with Ctrl-C.\n"
+		"Answers ping, echoes port 7, discards port 9 (UDP and TCP); ends with Ctrl-C.\n"
 		"\n"
 		"  nod up --net tap:tap0,192.168.7.2/24      then, in another terminal:\n"
 		"  ip addr add 192.168.7.1/24 dev tap0; ip link set tap0 up; ping 192.168.7.2\n",
-		"回应 ping，回显 UDP 端口 7，丢弃 UDP 端口 9 的数据；按 Ctrl-C 结束。\n"
+		"回应 ping，回显端口 7，丢弃端口 9 的数据（UDP 与 TCP）；按 Ctrl-C 结束。\n"
 		"\n"
 		"  nod up --net tap:tap0,192.168.7.2/24      然后在另一个终端：\n"
 		"  ip addr add 192.168.7.1/24 dev tap0; ip link set tap0 up; ping 192.168.7.2\n"),

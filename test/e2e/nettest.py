@@ -110,3 +110,69 @@ class Beside:
     def __exit__(self, *_):
         self.up.__exit__()
         self.net.__exit__()
+
+
+# ---- nod serve and nod talk on a stack, beside a kernel -------------------------------------
+
+TAP = "tap:tap0,10.9.0.2/24,2001:db8::2/64,at-once"
+TAP4 = "tap:tap0,10.9.0.2/24,at-once"
+
+# What a peer's program begins with: python3 -c, inside the network.
+PEER = """
+import socket, struct, sys
+def udp(family=socket.AF_INET, timeout=%g):
+    s = socket.socket(family, socket.SOCK_DGRAM)
+    s.settimeout(timeout)
+    return s
+def tcp(host, port=7777, timeout=%g):
+    return socket.create_connection((host, port), timeout)
+def rest(s):
+    got = b""
+    while True:
+        more = s.recv(65536)
+        if not more:
+            return got
+        got += more
+""" % (DEADLINE, DEADLINE)
+
+
+def tap_net():
+    """A network whose kernel has 10.9.0.1 and 2001:db8::1 on tap0, which nobody has opened yet."""
+    net = NetNS()
+    net.run("ip", "tuntap", "add", "mode", "tap", "name", "tap0")
+    net.run("ip", "address", "add", "10.9.0.1/24", "dev", "tap0")
+    net.run("ip", "address", "add", "2001:db8::1/64", "dev", "tap0", "nodad")
+    net.run("ip", "link", "set", "tap0", "up")
+    return net
+
+
+class Peer:
+    """A python program beside the kernel; .line() is the next of what it prints."""
+
+    def __init__(self, net, program, *args):
+        self.process = subprocess.Popen(
+            [*net.prefix, "python3", "-u", "-c", PEER + program, *args],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def line(self):
+        return self.process.stdout.readline().decode().rstrip("\n")
+
+    def end(self):
+        out, err = self.process.communicate(timeout=DEADLINE)
+        return out.decode(), err.decode()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.communicate()
+
+
+def ask(net, program, *args, input=b""):
+    """Run a peer's program to its end: what it printed, stripped."""
+    p = subprocess.run([*net.prefix, "python3", "-c", PEER + program, *args], input=input,
+                       capture_output=True, timeout=DEADLINE)
+    if p.returncode:
+        raise AssertionError(p.stderr.decode())
+    return p.stdout.decode().strip()

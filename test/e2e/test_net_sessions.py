@@ -10,67 +10,10 @@ import subprocess
 import tempfile
 import unittest
 
-from nodtest import DEADLINE, SIGINT, NetNS, Server, need, run
+from nettest import TAP, TAP4, Peer, ask, need_tap, tap_net
+from nodtest import DEADLINE, SIGINT, Server, need, run
 
 TIME_LIMIT = 240
-TAP = "tap:tap0,10.9.0.2/24,2001:db8::2/64,at-once"
-TAP4 = "tap:tap0,10.9.0.2/24,at-once"
-
-needs_tap = unittest.skipUnless(os.geteuid() == 0 and os.path.exists("/dev/net/tun"),
-                                "needs root and /dev/net/tun, for a TAP device")
-
-# What a peer's program begins with: python3 -c, inside the network.
-PEER = """
-import socket, struct, sys
-def udp(family=socket.AF_INET, timeout=%g):
-    s = socket.socket(family, socket.SOCK_DGRAM)
-    s.settimeout(timeout)
-    return s
-""" % DEADLINE
-
-
-def tap_net():
-    """A network whose kernel has 10.9.0.1 and 2001:db8::1 on tap0, which nobody has opened yet."""
-    net = NetNS()
-    net.run("ip", "tuntap", "add", "mode", "tap", "name", "tap0")
-    net.run("ip", "address", "add", "10.9.0.1/24", "dev", "tap0")
-    net.run("ip", "address", "add", "2001:db8::1/64", "dev", "tap0", "nodad")
-    net.run("ip", "link", "set", "tap0", "up")
-    return net
-
-
-class Peer:
-    """A python program beside the kernel; .line() is the next of what it prints."""
-
-    def __init__(self, net, program, *args):
-        self.process = subprocess.Popen(
-            [*net.prefix, "python3", "-u", "-c", PEER + program, *args],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-    def line(self):
-        return self.process.stdout.readline().decode().rstrip("\n")
-
-    def end(self):
-        out, err = self.process.communicate(timeout=DEADLINE)
-        return out.decode(), err.decode()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.communicate()
-
-
-def ask(net, program, *args, input=b""):
-    """Run a peer's program to its end: what it printed, stripped."""
-    p = subprocess.run([*net.prefix, "python3", "-c", PEER + program, *args], input=input,
-                       capture_output=True, timeout=DEADLINE)
-    if p.returncode:
-        raise AssertionError(p.stderr.decode())
-    return p.stdout.decode().strip()
-
-
 ECHO = """
 s = udp(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET)
 s.connect((sys.argv[1], 7777))
@@ -80,7 +23,7 @@ print(s.recv(70000) == data)
 """
 
 
-@needs_tap
+@need_tap
 @need("ip")
 class Served(unittest.TestCase):
     """One server on the stack, and peers that speak by the kernel."""
@@ -144,7 +87,7 @@ except ConnectionRefusedError:
         self.assertRegex(self.server.out.text(), r"connect from 10\.9\.0\.1:\d+")
 
 
-@needs_tap
+@need_tap
 @need("ip")
 class Modes(unittest.TestCase):
     def test_reply_chat_and_each_way(self):
@@ -186,7 +129,7 @@ print("heard")
             net.run("ip", "link", "show", "tap0")
 
 
-@needs_tap
+@need_tap
 @need("ip")
 class Talked(unittest.TestCase):
     """nod talk on the stack, to peers that speak by the kernel."""
@@ -275,16 +218,16 @@ s.sendto(b"to you", who)
 
     def test_refusals(self):
         for words, status, text in (
-                (("talk", "--net", TAP4, "10.9.0.1", "1"), 1, "no TCP yet; use -u"),
                 (("talk", "-u", "--net", TAP4, "unix:/tmp/x"), 2, "Unix sockets"),
                 (("talk", "-u", "--net", TAP4, "--multicast", "239.1.1.1", "--interface", "eth7",
                   "1"), 2, "no interface \"eth7\""),
                 (("talk", "-u", "--net", "wire", "10.9.0.1"), 2, "no such network"),
-                (("serve", "--net", TAP4, "1234"), 1, "no TCP yet; use -u"),
                 (("serve", "--net", TAP4, "--how", "process", "1234"), 2, "--how process needs"),
                 (("serve", "-u", "--net", TAP4, "unix:/tmp/x"), 2, "Unix sockets"),
                 (("serve", "-u", "--net", TAP4, "10.9.0.7:1234"), 1, "not an address of"),
                 (("serve", "-u", "--net", TAP4, ":1234", ":1234"), 1, "port 1234 is in use"),
+                (("serve", "--net", TAP4, ":1234", ":1234"), 1, "port 1234 is in use"),
+                (("talk", "--net", TAP4, "unix:/tmp/x"), 2, "Unix sockets"),
                 (("serve", "-u", "--net", TAP4, "--join", "239.1.1.1", "--interface", "eth7",
                   ":1"), 1, "no interface \"eth7\""),
                 (("serve", "-u", "--net", TAP4, "--join", "10.9.0.1", ":1"), 1,
@@ -333,7 +276,7 @@ while True:
 """
 
 
-@needs_tap
+@need_tap
 @need("ip")
 class Names(unittest.TestCase):
     """The stack's own resolver, and a name server beside the kernel."""

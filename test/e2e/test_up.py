@@ -78,6 +78,83 @@ class WithTheKernel(unittest.TestCase):
                     self.assertEqual(answer.returncode, 0, answer.stderr.decode())
                     self.assertEqual(answer.stdout, data)
 
+    def stream(self, program, *args):
+        out = self.net.run("python3", "-c", """
+import os, socket, struct, sys, threading
+def tcp(host, port=7):
+    return socket.create_connection((host, port), 15)
+""" + program, *args)
+        return out.stdout.decode().split()
+
+    def test_a_stream_is_echoed_though_nobody_reads_for_long(self):
+        for address in ("192.168.7.2", "2001:db8::2"):
+            self.assertEqual(self.stream("""
+s, data = tcp(sys.argv[1]), os.urandom(20 << 20)
+sent = threading.Event()
+def give():
+    s.sendall(data)
+    s.shutdown(socket.SHUT_WR)
+t = threading.Thread(target=give)
+t.start()
+t.join(0.5)  # by then the way is full, and the echo waits
+print(t.is_alive())
+got = bytearray()
+while True:
+    more = s.recv(1 << 20)
+    if not more:
+        break
+    got += more
+t.join()
+print(got == data)
+""", address), ["True", "True"])
+
+    def test_a_stream_is_discarded(self):
+        self.assertEqual(self.stream("""
+s = tcp("192.168.7.2", 9)
+s.sendall(bytes(10 << 20))
+s.shutdown(socket.SHUT_WR)
+print(s.recv(9))
+"""), ["b''"])
+
+    def test_a_stream_over_a_broken_wire_loses_nothing(self):
+        faults = "loss=2%,dup=2%,corrupt=1%,reorder=2%,delay=2ms~1ms,seed=7"
+        with Beside("192.168.7.2/24,at-once", options=("--impair", faults)) as beside:
+            out = beside.net.run("python3", "-c", """
+import os, socket, threading
+s, data = socket.create_connection(("192.168.7.2", 7), 15), os.urandom(1 << 20)
+t = threading.Thread(target=lambda: (s.sendall(data), s.shutdown(socket.SHUT_WR)))
+t.start()
+got = bytearray()
+while len(got) < len(data):
+    more = s.recv(1 << 20)
+    if not more:
+        break
+    got += more
+t.join()
+print(got == data)
+""").stdout
+            self.assertEqual(out, b"True\n")
+            for fault in ("FAULT_LOSS", "FAULT_CORRUPT", "FAULT_DUPLICATE"):
+                self.assertTrue(beside.up.events(fault), fault)
+
+    def test_of_too_many_streams_the_last_are_reset_and_places_come_back(self):
+        self.assertEqual(self.stream("""
+def served():
+    try:
+        s = tcp("192.168.7.2")
+        s.sendall(b"x")
+        return s if s.recv(9) == b"x" else None
+    except (ConnectionResetError, BrokenPipeError):
+        return None
+peers = [s for s in (served() for _ in range(260)) if s]
+print(len(peers))
+for s in peers:
+    s.shutdown(socket.SHUT_WR)
+    s.recv(9)
+    s.close()
+print(served() is not None)
+"""), ["256", "True"])
+
     def test_a_closed_port_refuses(self):
         for family, address in (("AF_INET", "192.168.7.2"), ("AF_INET6", "2001:db8::2")):
             answer = ask(self.net, address, b"x", family, port=4242)

@@ -361,23 +361,34 @@ static inline void run_both(const struct scenario *s, const struct difference *d
 }
 
 /* Ports that are free for both families, as good as it can be known. */
+/* Below those that either side hands out by itself, so that none is taken for one of them. */
 static inline bool find_ports(int type)
 {
+	enum { FIRST = 10000, N = 20000 };
+	unsigned at = (unsigned)getpid() * 8, tries = 0;
 	int s[8];
-	bool ok = true;
 
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < 8 && tries < N; tries++) {
 		struct sockaddr_in6 a = { .sin6_family = AF_INET6 };
-		socklen_t len = sizeof(a);
 
+		port[i] = (uint16_t)(FIRST + at++ % N);
+		a.sin6_port = htons(port[i]);
 		s[i] = socket(AF_INET6, type, 0);
-		ok = ok && s[i] >= 0 && bind(s[i], SA(a), sizeof(a)) == 0 &&
-			getsockname(s[i], SA(a), &len) == 0;
-		port[i] = ntohs(a.sin6_port);
+		if (s[i] >= 0 && bind(s[i], SA(a), sizeof(a)) == 0) {
+			i++;
+			continue;
+		}
+		if (s[i] < 0 || errno != EADDRINUSE) {
+			close(s[i]);
+			while (i-- > 0)
+				close(s[i]);
+			return false;
+		}
+		close(s[i]);
 	}
 	for (int i = 0; i < 8; i++)
 		close(s[i]);
-	return ok;
+	return true;
 }
 
 /* @type: SOCK_*, of the sockets that are tried. */

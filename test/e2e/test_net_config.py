@@ -39,7 +39,7 @@ class Dhcp(unittest.TestCase):
             with directory() as d, Daemon(
                     b.net, "dnsmasq", "--keep-in-foreground", "--log-facility=-", "--log-dhcp",
                     "--port=0", "--conf-file=/dev/null", "--interface=tap0", "--user=root",
-                    f"--dhcp-leasefile={d}/leases", "--dhcp-range=192.168.7.50,192.168.7.60,1h",
+                    f"--dhcp-leasefile={d}/leases", "--dhcp-range=192.168.7.50,192.168.7.59,1h",
                     "--dhcp-option=option:dns-server,192.168.7.53") as masq:
                 lease = b.up.event("DHCP_LEASE")
                 b.up.event("ADDR_READY", src=lease["src"])

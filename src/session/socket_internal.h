@@ -189,6 +189,9 @@ struct sock_name {
 /* 0, -EINVAL, -EAFNOSUPPORT. */
 int sock_name_read(
 	const struct sock *k, const struct sockaddr *a, socklen_t len, struct sock_name *out);
+/* A name to bind to, which has to be of the socket's own domain. */
+int sock_name_read_own(
+	const struct sock *k, const struct sockaddr *a, socklen_t len, struct sock_name *out);
 /* As the socket's domain has it.  The length. */
 socklen_t sock_name_write(const struct sock *k, const struct ipa *addr, uint16_t port,
 	uint32_t scope, struct sockaddr_storage *out);

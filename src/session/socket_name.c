@@ -65,6 +65,27 @@ int sock_name_read(
 	return family == AF_INET6 ? read_in6(a, len, out) : -EAFNOSUPPORT;
 }
 
+int sock_name_read_own(
+	const struct sock *k, const struct sockaddr *a, socklen_t len, struct sock_name *out)
+{
+	struct sockaddr_in in;
+	sa_family_t family;
+	int err;
+
+	memcpy(&family, a, sizeof(family));
+	if (k->domain == AF_INET6 && family != AF_INET6)
+		return len < SIN6_LEN_LEAST ? -EINVAL : -EAFNOSUPPORT;
+	err = sock_name_read(k, a, len, out);
+	if (err != -EAFNOSUPPORT || k->domain != AF_INET || family != AF_UNSPEC)
+		return err;
+	/* Linux takes it for the any address, since old programs bound so */
+	memcpy(&in, a, sizeof(in));
+	in.sin_family = AF_INET;
+	if (in.sin_addr.s_addr != 0)
+		return -EAFNOSUPPORT;
+	return sock_name_read(k, (const struct sockaddr *)(const void *)&in, len, out);
+}
+
 socklen_t sock_name_write(const struct sock *k, const struct ipa *addr, uint16_t port,
 	uint32_t scope, struct sockaddr_storage *out)
 {

@@ -105,24 +105,8 @@ static int bind_tcp(struct sock *k, const struct sockaddr *a, socklen_t len)
 	struct sock_tcp *t = tcp_of(k);
 	struct iface *before = k->iface;
 	struct sock_name n;
-	sa_family_t family;
-	int err;
+	int err = sock_name_read_own(k, a, len, &n);
 
-	memcpy(&family, a, sizeof(family));
-	err = family_fits(k, a, len);
-	if (err < 0)
-		return err;
-	err = sock_name_read(k, a, len, &n);
-	if (err == -EAFNOSUPPORT && k->domain == AF_INET && family == AF_UNSPEC) {
-		/* Linux takes it for the any address, since old programs bound so */
-		struct sockaddr_in in;
-
-		memcpy(&in, a, sizeof(in));
-		in.sin_family = AF_INET;
-		if (in.sin_addr.s_addr != 0)
-			return -EAFNOSUPPORT;
-		err = sock_name_read(k, (const struct sockaddr *)(const void *)&in, len, &n);
-	}
 	if (err == 0 && ipa_is_multicast(&n.addr)) /* a connection has one host at each end */
 		err = ipa_is_v4(&n.addr) ? -EADDRNOTAVAIL : -EINVAL;
 	if (err == 0)

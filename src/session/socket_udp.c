@@ -112,23 +112,8 @@ static int bind_udp(struct sock *k, const struct sockaddr *a, socklen_t len)
 	struct sock_udp *u = udp_of(k);
 	struct iface *before = k->iface;
 	struct sock_name n;
-	sa_family_t family;
-	int err;
+	int err = sock_name_read_own(k, a, len, &n);
 
-	memcpy(&family, a, sizeof(family));
-	if (k->domain == AF_INET6 && family != AF_INET6)
-		return len < 24 ? -EINVAL : -EAFNOSUPPORT;
-	err = sock_name_read(k, a, len, &n);
-	if (err == -EAFNOSUPPORT && k->domain == AF_INET && family == AF_UNSPEC) {
-		/* Linux takes it for the any address, since old programs bound so */
-		struct sockaddr_in in;
-
-		memcpy(&in, a, sizeof(in));
-		in.sin_family = AF_INET;
-		if (in.sin_addr.s_addr != 0)
-			return -EAFNOSUPPORT;
-		err = sock_name_read(k, (const struct sockaddr *)(const void *)&in, len, &n);
-	}
 	if (err == 0)
 		err = sock_may_bind(k, &n);
 	if (err == 0 && (u->end.is_bound || u->end.is_local_asked))

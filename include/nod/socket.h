@@ -21,7 +21,7 @@
 #include "stack.h"
 
 /**
- * nod_socket() - AF_INET, AF_INET6 or AF_PACKET; SOCK_DGRAM or SOCK_RAW
+ * nod_socket() - AF_INET or AF_INET6: SOCK_STREAM, SOCK_DGRAM, SOCK_RAW; AF_PACKET: the last two
  *
  * SOCK_NONBLOCK and SOCK_CLOEXEC may be given and change nothing.
  *
@@ -67,7 +67,8 @@ NOD_API int nod_socket_ready(const struct nod_stack *s, int fd);
  * nod_recv_borrow() - the next datagram, without a copy
  * @p: the packet, for nod_packet_free() when it has been read; iov: its payload
  *
- * Return: octets, or as nod_recvfrom(); *n_iov pieces.
+ * Return: octets, or as nod_recvfrom(); *n_iov pieces.  -EOPNOTSUPP: a stream, which has no
+ * datagrams.
  */
 NOD_API ssize_t nod_recv_borrow(struct nod_stack *s, int fd, struct nod_packet **p,
 	struct iovec iov[7], int *n_iov, struct sockaddr *a, socklen_t *alen);

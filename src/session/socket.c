@@ -573,6 +573,8 @@ ssize_t nod_recv_borrow(struct nod_stack *s, int fd, struct nod_packet **out,
 
 	if (!k)
 		return -EBADF;
+	if (k->type == SOCK_STREAM)
+		return -EOPNOTSUPP;
 	n = sock_borrow(k, &p);
 	if (n < 0)
 		return n;

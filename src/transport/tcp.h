@@ -155,8 +155,6 @@ ssize_t tcp_write(struct tcp_conn *c, const struct iovec *iov, size_t n, unsigne
 /* Octets, 0 at the end (RFC 9293 MUST-12), or -EAGAIN, -ENOTCONN, or its error, once. */
 enum { TCP_READ_PEEK = 1 << 0, TCP_READ_DISCARD = 1 << 1 };
 ssize_t tcp_read(struct tcp_conn *c, const struct iovec *iov, size_t n, unsigned flags);
-/* The next octets in order as they lie, without a copy; the caller owns the packet. */
-ssize_t tcp_take(struct tcp_conn *c, struct pkt **out);
 
 /* Nothing more will be written: a FIN follows (RFC 9293 3.10.4, MAY-1).  0, -ENOTCONN. */
 int tcp_shutdown(struct tcp_conn *c);

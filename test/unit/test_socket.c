@@ -302,6 +302,12 @@ static void without_copy(void)
 		"borrowed as it came");
 	nod_packet_free(p);
 	tap(nod_recv_borrow(host[1], r, &p, iov, &n_iov, NULL, NULL) == -EAGAIN, "then none");
+
+	int stream = nod_socket(host[1], AF_INET, SOCK_STREAM, 0);
+
+	tap(nod_recv_borrow(host[1], stream, &p, iov, &n_iov, NULL, NULL) == -EOPNOTSUPP,
+		"a stream has no datagrams to lend");
+	nod_close(host[1], stream);
 	nod_close(host[0], s);
 	nod_close(host[1], r);
 }

@@ -135,6 +135,7 @@ void tcp_opt_changed(struct tcp_conn *c)
 		c->snd_buf = c->opt.send_octets;
 	if (c->opt.receive_octets && c->opt.receive_octets > c->rcv_buf)
 		c->rcv_buf = c->opt.receive_octets;
+	c->was_full |= !tcp_is_writable(c);
 	if (c->state >= TCP_ESTABLISHED) {
 		tcp_set_mss(c);
 		tcp_keep_alive_start(c);
@@ -207,14 +208,13 @@ ssize_t tcp_write(struct tcp_conn *c, const struct iovec *iov, size_t n, unsigne
 		c->was_full = true;
 		return done;
 	}
-	if ((size_t)done < len)
-		c->was_full = true;
 	if (flags & TCP_WRITE_URGENT) { /* MUST-62 */
 		c->snd_up = c->snd_end;
 		c->has_urgent_out = true;
 	}
 	c->cork_at = flags & TCP_WRITE_MORE ? c->tcp->core->now : 0;
 	c->octets_out += (uint64_t)done;
+	c->was_full |= !tcp_is_writable(c); /* who waits now is told, though nothing was refused */
 	tcp_owe(c);
 	return done;
 }

@@ -176,7 +176,7 @@ struct tcp_conn {
 	bool has_urgent_in : 1, has_urgent_out : 1;
 	bool ece_owed : 1, cwr_owed : 1;
 	bool is_retransmitted : 1; /* the SYN was sent again */
-	bool was_full : 1;     /* tcp_write() found no room: tell when there is */
+	bool was_full : 1;     /* tcp_is_writable() was false: tell when it is true */
 	bool tlp_is_out : 1, tlp_is_again : 1;
 	bool may_undo : 1;
 	bool is_cwnd_limited : 1; /* more would have been sent, were it not for cwnd */

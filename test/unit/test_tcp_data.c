@@ -144,6 +144,42 @@ static void test_push(void)
 	peer_end(&p);
 }
 
+/* ---- room again ---------------------------------------------------------------------- */
+
+/* Whether nod_stack_event() tells of it. */
+static bool is_told(struct peer *p, unsigned bit)
+{
+	struct nod_socket_event ev[4];
+	bool is = false;
+	unsigned n;
+
+	while ((n = nod_stack_event(p->s.stack, ev, 4)))
+		for (unsigned i = 0; i < n; i++)
+			is |= ev[i].socket == p->fd && ev[i].bits & bit;
+	return is;
+}
+
+static void test_room(void)
+{
+	struct peer p;
+	size_t fit;
+
+	peer_open(&p, NULL);
+	peer_set(&p, SOL_SOCKET, SO_SNDBUF, 6000);
+	fit = (size_t)peer_write(&p, 40000, 0);
+	SAY(&p, TCP_ACK, 1, 1 + (uint32_t)fit);
+	is_told(&p, 0);
+	tap(peer_write(&p, fit, 0) == (ssize_t)fit && !is_told(&p, NOD_WRITABLE),
+		"a write that fits to the octet (%zu) leaves no room", fit);
+	SAY(&p, TCP_ACK, 1, 1 + 2 * (uint32_t)fit);
+	tap(is_told(&p, NOD_WRITABLE), "and when there is room the program is told");
+	peer_write(&p, fit - 100, 0);
+	is_told(&p, 0);
+	SAY(&p, TCP_ACK, 1, 1 + 3 * (uint32_t)fit - 100);
+	tap(is_told(&p, NOD_WRITABLE), "so, too, when the write left less than a third");
+	peer_end(&p);
+}
+
 /* ---- urgent: RFC 6093 ---------------------------------------------------------------- */
 
 static bool is_urgent(const struct peer *p)
@@ -294,6 +330,7 @@ int main(void)
 	test_nagle();
 	test_large();
 	test_push();
+	test_room();
 	test_urgent_in();
 	test_urgent_out();
 	test_ip_fields();

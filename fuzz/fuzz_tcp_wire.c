@@ -31,6 +31,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_CLAIM(again.mss == o.mss && again.window_shift == o.window_shift &&
 		again.ts_value == o.ts_value && again.ts_echo == o.ts_echo &&
 		again.n_sack == o.n_sack && again.cookie_len == o.cookie_len &&
-		memcmp(again.sack, o.sack, sizeof(o.sack)) == 0);
+		memcmp(again.sack, o.sack, o.n_sack * sizeof(o.sack[0])) == 0);
 	return 0;
 }

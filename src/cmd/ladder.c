@@ -53,7 +53,10 @@ static const struct text reasons[] = {
 	TX("the peer breaks it off: RST", "对方中断：RST"),
 	TX("no answer: R2 is over", "始终没有应答"),
 	TX("2 MSL are over", "2 MSL 已过"),
-	TX("its place is kept", "位置保留"),
+	TX("a younger one needs its memory", "内存让给更新的连接"),
+	TX("a new SYN takes its place", "新的 SYN 取而代之"),
+	TX("no memory for TIME-WAIT", "没有内存留给 TIME-WAIT"),
+	TX("the stack ends", "协议栈结束"),
 };
 
 static const char *reason_text(const char *why)

@@ -396,7 +396,10 @@ void tcp_store_give(struct tcp_store *s, void *p);
 /* ---- tcp_state.c --------------------------------------------------------------------- */
 struct tcp_conn *tcp_conn_new(struct tcp *t, const struct tcp_opt *opt);
 void tcp_conn_free(struct tcp_conn *c);
+/* @why NULL: a record goes on in its place, and nothing is told. */
 void tcp_enter(struct tcp_conn *c, enum tcp_state next, const char *why);
+void tcp_note_state(struct tcp *t, const struct tcp_flow *f, enum tcp_state before,
+	enum tcp_state next, const char *why);
 /* It is over: CLOSED, with @error (positive, 0 = in order) for its owner. */
 void tcp_finish(struct tcp_conn *c, int error, const char *why);
 void tcp_tell(struct tcp_conn *c);

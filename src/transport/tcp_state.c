@@ -134,6 +134,14 @@ void tcp_tell(struct tcp_conn *c)
 
 /* ---- the states ---------------------------------------------------------------------- */
 
+void tcp_note_state(struct tcp *t, const struct tcp_flow *f, enum tcp_state before,
+	enum tcp_state next, const char *why)
+{
+	NOTE(t->core, NOD_EV_TCP_STATE, .src = ipa_to_addr(&f->local, f->interface),
+		.dst = ipa_to_addr(&f->remote, f->interface), .src_port = f->local_port,
+		.dst_port = f->remote_port, .from = before, .to = next, .why = why);
+}
+
 void tcp_enter(struct tcp_conn *c, enum tcp_state next, const char *why)
 {
 	struct tcp *t = c->tcp;
@@ -142,10 +150,10 @@ void tcp_enter(struct tcp_conn *c, enum tcp_state next, const char *why)
 	assert(edges[before] & 1u << next);
 	c->state = (uint8_t)next;
 	tcp_count_leaving(c);
-	NOTE(t->core, NOD_EV_TCP_STATE, .src = ipa_to_addr(&c->flow.local, c->flow.interface),
-		.dst = ipa_to_addr(&c->flow.remote, c->flow.interface),
-		.src_port = c->flow.local_port, .dst_port = c->flow.remote_port, .from = before,
-		.to = next, .why = why);
+	if (before == TCP_CLOSED && next == TCP_ESTABLISHED)
+		before = TCP_SYN_RECEIVED; /* its half-open record was */
+	if (why)
+		tcp_note_state(t, &c->flow, before, next, why);
 	switch (next) {
 	case TCP_ESTABLISHED:
 		NOTE(t->core, c->is_active ? NOD_EV_TCP_OPEN : NOD_EV_TCP_ACCEPT,

@@ -22,8 +22,9 @@ static void unlink_wait(struct tcp *t, struct tcp_wait *w)
 		t->wait_last = w->prev;
 }
 
-static void forget(struct tcp *t, struct tcp_wait *w)
+static void forget(struct tcp *t, struct tcp_wait *w, const char *why)
 {
+	tcp_note_state(t, &w->flow, TCP_TIME_WAIT, TCP_CLOSED, why);
 	unlink_wait(t, w);
 	tcp_unfile(t, &w->flow);
 	tcp_store_give(&t->waits, w);
@@ -44,15 +45,8 @@ static void fire(struct timer *timer, int64_t now)
 	struct tcp *t = container_of(timer, struct tcp, wait_timer);
 
 	(void)now;
-	while (t->wait_first && (int32_t)(t->wait_first->due_ms - tcp_ms(t)) <= 0) {
-		NOTE(t->core, NOD_EV_TCP_STATE,
-			.src = ipa_to_addr(&t->wait_first->flow.local, 0),
-			.dst = ipa_to_addr(&t->wait_first->flow.remote, 0),
-			.src_port = t->wait_first->flow.local_port,
-			.dst_port = t->wait_first->flow.remote_port, .from = TCP_TIME_WAIT,
-			.to = TCP_CLOSED, .why = "2 MSL are over");
-		forget(t, t->wait_first);
-	}
+	while (t->wait_first && (int32_t)(t->wait_first->due_ms - tcp_ms(t)) <= 0)
+		forget(t, t->wait_first, "2 MSL are over");
 	arm(t);
 }
 
@@ -75,7 +69,7 @@ void tcp_wait_begin(struct tcp_conn *c)
 	uint32_t wnd;
 
 	if (!w && t->wait_first) { /* the oldest loses */
-		forget(t, t->wait_first);
+		forget(t, t->wait_first, "a younger one needs its memory");
 		w = tcp_store_take(&t->waits);
 	}
 	if (c->state != TCP_TIME_WAIT)
@@ -98,7 +92,7 @@ void tcp_wait_begin(struct tcp_conn *c)
 		tcp_file(t, &w->flow);
 		enqueue(t, w);
 	}
-	tcp_finish(c, 0, "its place is kept");
+	tcp_finish(c, 0, w ? NULL : "no memory for TIME-WAIT");
 }
 
 /* ---- what still comes ---------------------------------------------------------------- */
@@ -164,7 +158,7 @@ void tcp_wait_input(struct tcp *t, struct tcp_wait *w, struct tcp_seg *s)
 			s->has_iss = true;
 			if (!seq_gt(s->iss, w->snd_nxt))
 				s->iss = w->snd_nxt + UINT16_MAX;
-			forget(t, w);
+			forget(t, w, "a new SYN takes its place");
 			arm(t);
 			tcp_listen_input(t, l, s);
 			return;
@@ -184,6 +178,6 @@ void tcp_wait_input(struct tcp *t, struct tcp_wait *w, struct tcp_seg *s)
 void tcp_wait_end_all(struct tcp *t)
 {
 	while (t->wait_first)
-		forget(t, t->wait_first);
+		forget(t, t->wait_first, "the stack ends");
 	timer_stop(&t->core->wheel, &t->wait_timer);
 }

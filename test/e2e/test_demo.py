@@ -42,6 +42,18 @@ class Demo(unittest.TestCase):
             "sent again: later ones have arrived", "2 MSL are over", "What was said",
             "can you hear me", "nothing lost, doubled or disordered", "2 lost on the wire, 2 sent")
 
+    def test_each_state_follows_from_the_one_before(self):
+        for seed in range(1, 9):
+            at = {"ada": "CLOSED", "ben": "CLOSED", "server": "LISTEN"}
+            for name, old, new in re.findall(
+                    r"^ +(\w+): ([A-Z0-9-]+) -> ([A-Z0-9-]+)", self.demo(
+                        "--seed", str(seed), "--impair", "delay=9ms,loss=5%"), re.MULTILINE):
+                if name == "server" and at[name] == "CLOSED":
+                    at[name] = "LISTEN"  # of the next client
+                self.assertEqual((seed, name, at[name]), (seed, name, old))
+                at[name] = new
+            self.assertEqual(set(at.values()), {"CLOSED"})
+
     def test_the_same_seed_tells_the_same_story(self):
         first, frames = self.demo("--seed", "7"), self.capture()
         self.assertEqual(first, self.demo("--seed", "7"))

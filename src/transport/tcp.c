@@ -354,11 +354,11 @@ static void tcp_error_input(void *self, const struct ip_error *why)
 		.to = why->error);
 	if (why->error == EMSGSIZE) { /* the path's MTU has been learnt: RFC 1191, 8201 */
 		tcp_set_mss(c);
-		if (c->state == TCP_SYN_SENT && c->first && !c->is_retransmitted) {
+		if (c->state == TCP_SYN_SENT && c->busy->first && !c->is_retransmitted) {
 			c->is_retransmitted = true; /* what went with the SYN was too much */
 			tcp_send_syn(c);
 		}
-		if (c->first && c->state >= TCP_ESTABLISHED)
+		if (c->busy->first && c->state >= TCP_ESTABLISHED)
 			tcp_loss_too_big(c);
 		return;
 	}
@@ -367,7 +367,7 @@ static void tcp_error_input(void *self, const struct ip_error *why)
 		tcp_finish(c, why->error, "ICMP says that it cannot be");
 		return;
 	}
-	c->soft_error = why->error;
+	c->busy->soft_error = why->error;
 }
 
 /* ---- all of it ----------------------------------------------------------------------- */
@@ -378,6 +378,7 @@ void tcp_flush(struct tcp *t)
 		tcp_disowe(c);
 		tcp_output(c);
 	}
+	tcp_settle(t);
 }
 
 bool tcp_is_owing(const struct tcp *t)
@@ -401,7 +402,9 @@ int tcp_init(struct net *n, struct tcp **out)
 	t->net = n;
 	t->core = n->core;
 	t->last_owing = &t->owing;
+	t->youngest_busy = &t->oldest_busy;
 	t->conns.size = sizeof(struct tcp_conn);
+	t->busies.size = sizeof(struct tcp_busy);
 	t->halves.size = sizeof(struct tcp_half);
 	t->waits.size = sizeof(struct tcp_wait);
 	t->chunks.size = sizeof(struct tcp_chunk);
@@ -456,6 +459,7 @@ void tcp_end(struct tcp *t)
 	tcp_fast_end(t);
 	table_free(&t->flows);
 	store_end(&t->conns);
+	store_end(&t->busies);
 	store_end(&t->halves);
 	store_end(&t->waits);
 	store_end(&t->chunks);

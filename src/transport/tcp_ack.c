@@ -53,16 +53,17 @@ static nod_ns rtt_by_stamp(const struct tcp_conn *c, const struct tcp_seg *s)
 /* @k leaves: all of it has arrived. */
 static void chunk_acked(struct tcp_conn *c, struct tcp_chunk *k, struct tcp_ack_news *news)
 {
+	struct tcp_busy *b = c->busy;
 	uint32_t n = chunk_space(k);
 
 	if (k->flags & CHUNK_SACKED)
-		c->sacked -= n;
+		b->sacked -= n;
 	else
 		news->delivered += n;
 	if (k->flags & CHUNK_LOST)
-		c->lost -= n;
+		b->lost -= n;
 	if (k->flags & CHUNK_AGAIN)
-		c->again -= n;
+		b->again -= n;
 	if (k->flags & CHUNK_EVER_AGAIN) {
 		news->again_acked = true;
 		if (k->sent_at > news->again_at)
@@ -78,8 +79,10 @@ static void chunk_acked(struct tcp_conn *c, struct tcp_chunk *k, struct tcp_ack_
 
 static void queue_acked(struct tcp_conn *c, nod_seq ack, struct tcp_ack_news *news)
 {
-	while (c->first && seq_lt(c->first->seq, ack) && c->first != c->unsent) {
-		struct tcp_chunk *k = c->first;
+	struct tcp_busy *b = c->busy;
+
+	while (b->first && seq_lt(b->first->seq, ack) && b->first != b->unsent) {
+		struct tcp_chunk *k = b->first;
 
 		/* a part of it; without memory to cut it, it waits for the rest */
 		if (seq_gt(chunk_end(k), ack) && !tcp_chunk_cut(c, k, ack))
@@ -89,12 +92,12 @@ static void queue_acked(struct tcp_conn *c, nod_seq ack, struct tcp_ack_news *ne
 	news->acked = ack - c->snd_una;
 	c->snd_una = ack;
 	/* marks that have been passed go along, lest they lie ahead once numbers have gone round */
-	c->snd_small = seq_max(c->snd_small, c->snd_una);
-	c->cwr_seq = seq_max(c->cwr_seq, c->snd_una);
-	c->recover_done = seq_max(c->recover_done, c->snd_una);
-	if (c->has_urgent_out && seq_le(c->snd_up, c->snd_una))
+	b->snd_small = seq_max(b->snd_small, c->snd_una);
+	b->cwr_seq = seq_max(b->cwr_seq, c->snd_una);
+	b->recover_done = seq_max(b->recover_done, c->snd_una);
+	if (c->has_urgent_out && seq_le(b->snd_up, c->snd_una))
 		c->has_urgent_out = false;
-	c->sacked = c->has_sack ? c->sacked : 0;
+	b->sacked = c->has_sack ? b->sacked : 0;
 }
 
 /* ---- the window that the peer offers ------------------------------------------------- */
@@ -115,7 +118,7 @@ static void window_update(struct tcp_conn *c, const struct tcp_seg *s)
 		c->backoff = 0; /* it was no loss (SHLD-16, SHLD-17) */
 		tcp_due(c, TCP_DUE_SEND, c->tcp->core->now + tcp_rto(c));
 	}
-	if (c->unsent && c->send_mode == TCP_SEND_PERSIST && c->snd_wnd && was_shut)
+	if (c->busy->unsent && c->send_mode == TCP_SEND_PERSIST && c->snd_wnd && was_shut)
 		c->backoff = 0;
 }
 
@@ -125,13 +128,13 @@ static void ecn_echo(struct tcp_conn *c, const struct tcp_seg *s)
 {
 	if (!c->has_ecn || !(s->flags & TCP_ECE) || s->flags & TCP_SYN ||
 		(c->phase != TCP_OPEN && c->phase != TCP_DISORDER) ||
-		seq_lt(c->snd_una, c->cwr_seq)) /* once a round trip (H65) */
+		seq_lt(c->snd_una, c->busy->cwr_seq)) /* once a round trip (H65) */
 		return;
 	NOTE(c->tcp->core, NOD_EV_TCP_ECN, .src = ipa_to_addr(&c->flow.local, 0),
 		.dst = ipa_to_addr(&c->flow.remote, 0), .src_port = c->flow.local_port,
 		.dst_port = c->flow.remote_port);
 	tcp_reduce(c, TCP_REDUCED);
-	c->cwr_seq = c->snd_nxt;
+	c->busy->cwr_seq = c->snd_nxt;
 	c->cwr_owed = true;
 }
 
@@ -149,7 +152,7 @@ static void grow(struct tcp_conn *c, const struct tcp_ack_news *news, bool was_l
 	if (c->phase == TCP_RECOVERY || c->phase == TCP_REDUCED || !news->acked || !was_limited)
 		return;
 	if (c->cwnd < UINT32_MAX / 4)
-		c->cc->acked(c, news->delivered, news->rtt);
+		c->busy->cc->acked(c, news->delivered, news->rtt);
 	tcp_send_buffer_tune(c);
 }
 
@@ -192,10 +195,11 @@ static bool answers_a_copy(
 
 int tcp_acked(struct tcp_conn *c, const struct tcp_seg *s)
 {
+	struct tcp_busy *b = c->busy;
 	struct tcp_ack_news news = { .rtt = -1 };
 	uint32_t wnd_before = c->snd_wnd;
 	bool was_limited = c->is_cwnd_limited ||
-		(c->cwnd < c->ssthresh && (uint64_t)2 * c->most_out > c->cwnd);
+		(c->cwnd < c->ssthresh && (uint64_t)2 * b->most_out > c->cwnd);
 	bool was_waiting = c->snd_una != c->snd_nxt;
 
 	if (seq_lt(s->ack, c->snd_una - c->snd_wnd_most)) { /* RFC 5961 5.2, MAY-12 (H47) */
@@ -213,11 +217,11 @@ int tcp_acked(struct tcp_conn *c, const struct tcp_seg *s)
 		return 0;
 	}
 	news.is_dup = is_duplicate(c, s, wnd_before);
-	if (c->has_ts && s->o.has_timestamps && c->undo_ts && s->o.ts_echo)
-		news.ts_says_original = seq_lt(s->o.ts_echo, c->undo_ts);
+	if (c->has_ts && s->o.has_timestamps && b->undo_ts && s->o.ts_echo)
+		news.ts_says_original = seq_lt(s->o.ts_echo, b->undo_ts);
 	if (seq_gt(s->ack, c->snd_una))
 		queue_acked(c, s->ack, &news);
-	if (c->has_sack && (s->o.n_sack || c->sacked))
+	if (c->has_sack && (s->o.n_sack || b->sacked))
 		tcp_sack_apply(c, s, &news);
 	window_update(c, s);
 	if (news.acked) {
@@ -233,11 +237,11 @@ int tcp_acked(struct tcp_conn *c, const struct tcp_seg *s)
 		if (rtt >= 0)
 			tcp_rtt_sample(c, rtt);
 		c->backoff = 0; /* RFC 6298 5.7's backed-off timer is over with new data */
-		c->trouble_at = 0;
-		c->soft_error = 0;
-		c->tlp_is_out = c->tlp_is_out && seq_lt(c->snd_una, c->tlp_end);
+		b->trouble_at = 0;
+		c->busy->soft_error = 0;
+		c->tlp_is_out = c->tlp_is_out && seq_lt(c->snd_una, b->tlp_end);
 	} else if (c->send_mode == TCP_SEND_PERSIST) {
-		c->trouble_at = 0;
+		b->trouble_at = 0;
 	}
 	if (!c->has_sack)
 		count_arrived(c, &news);
@@ -249,7 +253,7 @@ int tcp_acked(struct tcp_conn *c, const struct tcp_seg *s)
 		tcp_set_send_timer(c);
 	else if (c->send_mode == TCP_SEND_PERSIST && c->snd_wnd)
 		tcp_set_send_timer(c);
-	if (c->unsent || c->lost > c->again)
+	if (b->unsent || b->lost > b->again)
 		tcp_owe(c);
 	tell_if_there_is_room(c);
 	return 0;

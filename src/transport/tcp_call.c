@@ -82,7 +82,6 @@ ssize_t tcp_connect(struct tcp *t, const struct tcp_connect_conf *conf, struct t
 
 	if (!c)
 		return err < 0 ? err : -ENOBUFS;
-	c->iface = conf->iface;
 	c->wake = conf->wake;
 	c->owner = conf->owner;
 	c->is_active = true;
@@ -93,10 +92,10 @@ ssize_t tcp_connect(struct tcp *t, const struct tcp_connect_conf *conf, struct t
 	}
 	c->peer_mss = ipa_is_v4(&c->flow.remote) ? TCP_MSS4 : TCP_MSS6;
 	tcp_set_mss(c);
-	c->iss = tcp_isn(t, &c->flow);
-	c->snd_una = c->snd_nxt = c->iss;
-	c->snd_end = c->iss + 1;
-	c->snd_up = c->iss;
+	c->busy->iss = tcp_isn(t, &c->flow);
+	c->snd_una = c->snd_nxt = c->busy->iss;
+	c->snd_end = c->busy->iss + 1;
+	c->busy->snd_up = c->busy->iss;
 	c->ts_offset = tcp_ts_offset(t, &c->flow.local, &c->flow.remote);
 	c->rto_us = TCP_RTO_FIRST / NOD_US;
 	tcp_window_init(c);
@@ -127,8 +126,8 @@ void tcp_opt_changed(struct tcp_conn *c)
 {
 	const struct tcp_cc_ops *cc = c->opt.cc ? c->opt.cc : tcp_cc_list[0];
 
-	if (cc != c->cc) {
-		c->cc = cc;
+	if (tcp_is_busy(c) && cc != c->busy->cc) {
+		c->busy->cc = cc;
 		cc->init(c);
 	}
 	if (c->opt.send_octets)
@@ -201,18 +200,21 @@ ssize_t tcp_write(struct tcp_conn *c, const struct iovec *iov, size_t n, unsigne
 		c->was_full = true;
 		return -EAGAIN;
 	}
-	done = tcp_queue_put(c, iov, n, len < room ? len : room,
-		(flags & TCP_WRITE_MORE ? 0u : CHUNK_PUSH) |
-			(flags & TCP_WRITE_END && len <= room ? CHUNK_END : 0u));
+	done = !tcp_rouse(c) ? -ENOBUFS :
+			       tcp_queue_put(c, iov, n, len < room ? len : room,
+				       (flags & TCP_WRITE_MORE ? 0u : CHUNK_PUSH) |
+					       (flags & TCP_WRITE_END && len <= room ?
+							       CHUNK_END :
+							       0u));
 	if (done < 0) {
 		c->was_full = true;
 		return done;
 	}
 	if (flags & TCP_WRITE_URGENT) { /* MUST-62 */
-		c->snd_up = c->snd_end;
+		c->busy->snd_up = c->snd_end;
 		c->has_urgent_out = true;
 	}
-	c->cork_at = flags & TCP_WRITE_MORE ? c->tcp->core->now : 0;
+	c->busy->cork_at = flags & TCP_WRITE_MORE ? c->tcp->core->now : 0;
 	c->octets_out += (uint64_t)done;
 	c->was_full |= !tcp_is_writable(c); /* who waits now is told, though nothing was refused */
 	tcp_owe(c);
@@ -221,7 +223,9 @@ ssize_t tcp_write(struct tcp_conn *c, const struct iovec *iov, size_t n, unsigne
 
 void tcp_push(struct tcp_conn *c)
 {
-	c->cork_at = 0;
+	if (!tcp_is_busy(c))
+		return;
+	c->busy->cork_at = 0;
 	tcp_owe(c);
 }
 
@@ -255,7 +259,7 @@ static uint32_t take_some(const struct pkt *p, uint32_t from, uint8_t *to, size_
 
 ssize_t tcp_read(struct tcp_conn *c, const struct iovec *iov, size_t n, unsigned flags)
 {
-	struct pkt *p = c->in.first;
+	struct pkt *p = c->busy->in.first;
 	uint32_t at = 0; /* in p */
 	uint32_t done = 0;
 
@@ -288,20 +292,21 @@ ssize_t tcp_read(struct tcp_conn *c, const struct iovec *iov, size_t n, unsigned
 
 uint32_t tcp_readable(const struct tcp_conn *c)
 {
-	return (uint32_t)c->in.octets;
+	return (uint32_t)c->busy->in.octets;
 }
 
 /* MUST-33: whether and how much. */
 uint32_t tcp_urgent(const struct tcp_conn *c)
 {
-	nod_seq at = c->rcv_nxt - (uint32_t)c->in.octets - c->fin_received;
+	const struct tcp_busy *b = c->busy;
+	nod_seq at = c->rcv_nxt - (uint32_t)b->in.octets - c->fin_received;
 
-	return c->has_urgent_in && seq_gt(c->rcv_up, at) ? c->rcv_up - at : 0;
+	return c->has_urgent_in && seq_gt(b->rcv_up, at) ? b->rcv_up - at : 0;
 }
 
 uint32_t tcp_unsent(const struct tcp_conn *c)
 {
-	return c->unsent ? c->snd_end - c->unsent->seq : 0;
+	return c->busy->unsent ? c->snd_end - c->busy->unsent->seq : 0;
 }
 
 uint32_t tcp_unacked(const struct tcp_conn *c)
@@ -335,7 +340,7 @@ static void send_fin(struct tcp_conn *c, const char *why)
 {
 	if (c->fin_queued)
 		return;
-	if (!tcp_queue_fin(c)) { /* no memory even for that */
+	if (!tcp_rouse(c) || !tcp_queue_fin(c)) { /* no memory even for that */
 		tcp_send_reset(c);
 		tcp_finish(c, ENOBUFS, "no memory for a FIN");
 		return;
@@ -384,7 +389,7 @@ void tcp_abort(struct tcp_conn *c)
 
 void tcp_close(struct tcp_conn *c)
 {
-	bool was_unread = c->in.octets > 0;
+	bool was_unread = c->busy->in.octets > 0;
 
 	c->owner = NULL;
 	switch (c->state) {

@@ -32,17 +32,19 @@ uint32_t tcp_cc_slow_start(struct tcp_conn *c, uint32_t acked)
 
 static void init(struct tcp_conn *c)
 {
-	c->cc_state = (struct tcp_cc_state){ 0 };
+	c->busy->cc_state = (struct tcp_cc_state){ 0 };
 }
 
 static void acked(struct tcp_conn *c, uint32_t n, nod_ns rtt)
 {
+	struct tcp_busy *b = c->busy;
+
 	(void)rtt;
 	if (c->cwnd < c->ssthresh)
 		n = tcp_cc_slow_start(c, n);
-	c->cc_state.rest += n;
-	while (c->cc_state.rest >= c->cwnd) { /* a segment a round trip */
-		c->cc_state.rest -= c->cwnd;
+	b->cc_state.rest += n;
+	while (b->cc_state.rest >= c->cwnd) { /* a segment a round trip */
+		b->cc_state.rest -= c->cwnd;
 		c->cwnd += c->snd_mss;
 	}
 }
@@ -52,13 +54,13 @@ static uint32_t lost(struct tcp_conn *c, bool is_ecn)
 	uint32_t half = c->cwnd / 2; /* RFC 5681 (4), with cwnd for FlightSize: RFC 9937 4 */
 
 	(void)is_ecn;
-	c->cc_state.rest = 0;
+	c->busy->cc_state.rest = 0;
 	return half > 2u * c->snd_mss ? half : 2u * c->snd_mss;
 }
 
 static void nothing(struct tcp_conn *c)
 {
-	c->cc_state.rest = 0;
+	c->busy->cc_state.rest = 0;
 }
 
 const struct tcp_cc_ops tcp_cc_reno = {

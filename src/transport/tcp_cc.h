@@ -21,7 +21,6 @@ struct tcp_conn;
 /* An algorithm's own; all zero when it begins. */
 struct tcp_cc_state {
 	nod_ns epoch_at;     /* CUBIC: when the present growth began; 0 = it has not */
-	uint32_t w_max;	     /* octets */
 	uint32_t k_ms;	     /* RFC 9438 4.2's K */
 	uint32_t w_est;	     /* octets: what Reno would have */
 	uint32_t rest;	     /* octets acknowledged that have not yet counted */

@@ -52,19 +52,19 @@ static uint32_t k_of(const struct tcp_conn *c, uint32_t w_max)
 
 static void epoch_begin(struct tcp_conn *c)
 {
-	struct tcp_cc_state *s = &c->cc_state;
+	struct tcp_cc_state *s = &c->busy->cc_state;
 
 	s->epoch_at = c->tcp->core->now;
-	if (s->w_max < c->cwnd)
-		s->w_max = c->cwnd;
-	s->k_ms = k_of(c, s->w_max);
+	if (c->w_max < c->cwnd)
+		c->w_max = c->cwnd;
+	s->k_ms = k_of(c, c->w_max);
 	s->w_est = c->cwnd;
 }
 
 /* W_cubic(@t_ms), RFC 9438 (1); octets. */
 static uint64_t w_cubic(const struct tcp_conn *c, uint64_t t_ms)
 {
-	const struct tcp_cc_state *s = &c->cc_state;
+	const struct tcp_cc_state *s = &c->busy->cc_state;
 	uint64_t d = t_ms > s->k_ms ? t_ms - s->k_ms : s->k_ms - t_ms;
 	uint64_t grown;
 
@@ -72,15 +72,15 @@ static uint64_t w_cubic(const struct tcp_conn *c, uint64_t t_ms)
 		d = 1000000;
 	grown = d * d * d / 1000000 * C_N / C_D * c->snd_mss / MS;
 	if (t_ms > s->k_ms)
-		return s->w_max + grown;
-	return grown < s->w_max ? s->w_max - grown : 0;
+		return c->w_max + grown;
+	return grown < c->w_max ? c->w_max - grown : 0;
 }
 
 /* ---- RFC 9406 ------------------------------------------------------------------------ */
 
 static void round_begin(struct tcp_conn *c)
 {
-	struct tcp_cc_state *s = &c->cc_state;
+	struct tcp_cc_state *s = &c->busy->cc_state;
 
 	s->last_rtt_us = s->round_rtt_us;
 	s->round_rtt_us = UINT32_MAX;
@@ -98,7 +98,7 @@ static uint32_t threshold(uint32_t rtt_us)
 
 static void hystart(struct tcp_conn *c, nod_ns rtt)
 {
-	struct tcp_cc_state *s = &c->cc_state;
+	struct tcp_cc_state *s = &c->busy->cc_state;
 
 	if (!s->has_round) {
 		s->round_rtt_us = UINT32_MAX;
@@ -133,22 +133,22 @@ static void hystart(struct tcp_conn *c, nod_ns rtt)
 
 static void init(struct tcp_conn *c)
 {
-	c->cc_state = (struct tcp_cc_state){ 0 };
+	c->busy->cc_state = (struct tcp_cc_state){ 0 };
 }
 
 /* RFC 9438 4.3: as Reno's, with the factor that makes it fair. */
 static void grow_estimate(struct tcp_conn *c, uint32_t n)
 {
-	struct tcp_cc_state *s = &c->cc_state;
+	struct tcp_cc_state *s = &c->busy->cc_state;
 	/* alpha = 3 (1 - beta) / (1 + beta) = 0.53, and 1 once W_est has reached W_max */
-	uint64_t alpha_milli = s->w_est < s->w_max ? 529 : 1000;
+	uint64_t alpha_milli = s->w_est < c->w_max ? 529 : 1000;
 
 	s->w_est += (uint32_t)(alpha_milli * n * c->snd_mss / c->cwnd / 1000);
 }
 
 static void avoid(struct tcp_conn *c, uint32_t n)
 {
-	struct tcp_cc_state *s = &c->cc_state;
+	struct tcp_cc_state *s = &c->busy->cc_state;
 	uint64_t t_ms, target, most;
 
 	if (!s->epoch_at)
@@ -179,7 +179,7 @@ static void acked(struct tcp_conn *c, uint32_t n, nod_ns rtt)
 	if (c->cwnd < c->ssthresh) {
 		hystart(c, rtt);
 		if (c->cwnd < c->ssthresh)
-			n = tcp_cc_slow_start(c, c->cc_state.is_css ? n / CSS_GROWTH : n);
+			n = tcp_cc_slow_start(c, c->busy->cc_state.is_css ? n / CSS_GROWTH : n);
 		if (c->cwnd < c->ssthresh)
 			return;
 	}
@@ -189,12 +189,12 @@ static void acked(struct tcp_conn *c, uint32_t n, nod_ns rtt)
 
 static uint32_t lost(struct tcp_conn *c, bool is_ecn)
 {
-	struct tcp_cc_state *s = &c->cc_state;
+	struct tcp_cc_state *s = &c->busy->cc_state;
 	uint64_t less = (uint64_t)c->cwnd * BETA_N / BETA_D;
 
 	(void)is_ecn;
 	/* RFC 9438 4.7, fast convergence: who has less than before leaves room for others */
-	s->w_max = c->cwnd < s->w_max ?
+	c->w_max = c->cwnd < c->w_max ?
 		(uint32_t)((uint64_t)c->cwnd * (BETA_D + BETA_N) / (2 * BETA_D)) :
 		c->cwnd;
 	s->epoch_at = 0;
@@ -204,20 +204,24 @@ static uint32_t lost(struct tcp_conn *c, bool is_ecn)
 
 static void timed_out(struct tcp_conn *c)
 {
-	c->cc_state.epoch_at = 0;
-	c->cc_state.has_round = c->cc_state.is_css = false; /* RFC 9438 4.8, RFC 9406 4.2 */
+	struct tcp_busy *b = c->busy;
+
+	b->cc_state.epoch_at = 0;
+	b->cc_state.has_round = b->cc_state.is_css = false; /* RFC 9438 4.8, RFC 9406 4.2 */
 }
 
 static void undone(struct tcp_conn *c)
 {
-	c->cc_state.epoch_at = 0; /* RFC 9438 4.9: as it was */
-	if (c->cc_state.w_max < c->cwnd)
-		c->cc_state.w_max = c->cwnd;
+	struct tcp_busy *b = c->busy;
+
+	b->cc_state.epoch_at = 0; /* RFC 9438 4.9: as it was */
+	if (c->w_max < c->cwnd)
+		c->w_max = c->cwnd;
 }
 
 static void restarted(struct tcp_conn *c)
 {
-	c->cc_state.epoch_at = 0; /* the time that was idle did not earn anything */
+	c->busy->cc_state.epoch_at = 0; /* the time that was idle did not earn anything */
 }
 
 const struct tcp_cc_ops tcp_cc_cubic = {

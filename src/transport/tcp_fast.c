@@ -120,28 +120,31 @@ uint32_t tcp_fast_ask(struct tcp_conn *c, struct tcp_options *o)
 
 void tcp_fast_rewind(struct tcp_conn *c)
 {
-	for (struct tcp_chunk *k = c->first; k && k != c->unsent; k = k->next) {
+	struct tcp_busy *b = c->busy;
+
+	for (struct tcp_chunk *k = b->first; k && k != b->unsent; k = k->next) {
 		tcp_chunk_untime(c, k);
 		k->n_sent = 0;
 		k->flags &= (uint8_t)~(CHUNK_EVER_AGAIN | CHUNK_AGAIN | CHUNK_LOST);
 	}
-	c->lost = c->again = 0;
-	c->retry = NULL;
-	c->unsent = c->first;
-	c->snd_nxt = c->first ? c->first->seq : c->snd_end;
+	b->lost = b->again = 0;
+	b->retry = NULL;
+	b->unsent = b->first;
+	c->snd_nxt = b->first ? b->first->seq : c->snd_end;
 }
 
 void tcp_fast_answered(struct tcp_conn *c, const struct tcp_seg *s)
 {
-	bool had_data = c->snd_nxt != c->iss + 1;
+	struct tcp_busy *b = c->busy;
+	bool had_data = c->snd_nxt != b->iss + 1;
 	struct tcp_fast_peer *p;
 
-	while (c->first && c->first != c->unsent && seq_lt(c->first->seq, s->ack)) {
-		if (seq_gt(chunk_end(c->first), s->ack) && !tcp_chunk_cut(c, c->first, s->ack))
+	while (b->first && b->first != b->unsent && seq_lt(b->first->seq, s->ack)) {
+		if (seq_gt(chunk_end(b->first), s->ack) && !tcp_chunk_cut(c, b->first, s->ack))
 			break;
-		tcp_chunk_free(c, c->first);
+		tcp_chunk_free(c, b->first);
 	}
-	c->fast_data = had_data && s->ack == c->snd_nxt && s->ack != c->iss + 1;
+	c->fast_data = had_data && s->ack == c->snd_nxt && s->ack != b->iss + 1;
 	tcp_fast_rewind(c);
 	c->snd_una = c->snd_nxt;
 	if (!c->is_fast)
@@ -231,8 +234,8 @@ void tcp_fast_confirmed(struct tcp_conn *c)
 	if (!c->is_fast || c->is_active)
 		return;
 	c->is_fast = false;
-	l = c->fast_listener;
+	l = c->busy->fast_listener;
 	if (l)
 		l->n_fast--;
-	c->fast_listener = NULL;
+	c->busy->fast_listener = NULL;
 }

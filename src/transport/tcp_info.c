@@ -39,6 +39,8 @@ bool tcp_is_quick(const struct tcp_conn *c)
 
 void tcp_info(const struct tcp_conn *c, struct nod_tcp_info *out)
 {
+	const struct tcp_busy *b = c->busy;
+
 	*out = (struct nod_tcp_info){
 		.state = c->state,
 		.phase = c->phase,
@@ -62,22 +64,22 @@ void tcp_info(const struct tcp_conn *c, struct nod_tcp_info *out)
 		.in_flight = tcp_in_flight(c),
 		.unacked = c->snd_nxt - c->snd_una,
 		.unsent = tcp_unsent(c),
-		.sacked = c->sacked,
-		.lost = c->lost,
-		.again = c->again,
+		.sacked = b->sacked,
+		.lost = b->lost,
+		.again = b->again,
 		.snd_wnd = c->snd_wnd,
 		.rcv_wnd = seq_gt(c->rcv_adv, c->rcv_nxt) ? c->rcv_adv - c->rcv_nxt : 0,
 		.urgent = tcp_urgent(c),
 		.readable = tcp_readable(c),
-		.ahead = c->n_ahead,
+		.ahead = b->n_ahead,
 		.retransmitted = c->n_retransmitted,
 		.timeouts = c->n_timeouts,
 		.fast_recoveries = c->n_fast,
 		.tail_probes = c->n_tlp,
 		.spurious = c->n_dsacks,
-		.since_sent = c->tcp->core->now - c->last_sent,
-		.since_received = c->tcp->core->now - c->last_received,
-		.since_data = c->tcp->core->now - c->last_data,
+		.since_sent = tcp_since(c, c->last_sent),
+		.since_received = tcp_since(c, c->last_received),
+		.since_data = tcp_since(c, c->last_data),
 		.octets_in = c->octets_in,
 		.octets_out = c->octets_out,
 		.segments_in = c->segments_in,

@@ -35,7 +35,7 @@ void tcp_challenge(struct tcp_conn *c)
 	struct tcp *t = c->tcp;
 	nod_ns now = t->core->now;
 
-	if (c->challenge_at && now - c->challenge_at < CHALLENGE_PAUSE)
+	if (c->challenged && tcp_since(c, c->challenged) < CHALLENGE_PAUSE)
 		return;
 	if (now - t->challenge_second >= NOD_S || !t->challenge_second) {
 		t->challenge_second = now ? now : 1;
@@ -44,7 +44,7 @@ void tcp_challenge(struct tcp_conn *c)
 	if (!t->challenges_left)
 		return;
 	t->challenges_left--;
-	c->challenge_at = now ? now : 1;
+	c->challenged = tcp_ms(t) ? tcp_ms(t) : 1;
 	NOTE(t->core, NOD_EV_TCP_CHALLENGE, .src = ipa_to_addr(&c->flow.local, 0),
 		.dst = ipa_to_addr(&c->flow.remote, 0), .src_port = c->flow.local_port,
 		.dst_port = c->flow.remote_port);
@@ -61,11 +61,12 @@ static bool drop(struct tcp_conn *c, struct tcp_seg *s, enum nod_event_kind why)
 
 static void agree(struct tcp_conn *c, const struct tcp_seg *s)
 {
+	struct tcp_busy *b = c->busy;
 	const struct nod_conf *conf = &c->tcp->core->conf;
 	uint16_t least = ipa_is_v4(&c->flow.remote) ? TCP_MSS4 : TCP_MSS6;
 
-	c->irs = s->seq;
-	c->rcv_nxt = c->rcv_up = c->last_ack_sent = s->seq + 1;
+	b->irs = s->seq;
+	c->rcv_nxt = b->rcv_up = b->last_ack_sent = s->seq + 1;
 	c->peer_mss = s->o.has_mss ? s->o.mss : least; /* MUST-15 */
 	c->has_scale = s->o.has_window_shift && !conf->tcp_no_window_scale;
 	c->snd_scale = s->o.window_shift > TCP_WINDOW_SHIFT_MOST ? TCP_WINDOW_SHIFT_MOST :
@@ -75,24 +76,26 @@ static void agree(struct tcp_conn *c, const struct tcp_seg *s)
 	c->has_sack = s->o.sack_permitted && !conf->tcp_no_sack;
 	c->has_ts = s->o.has_timestamps && !conf->tcp_no_timestamps;
 	c->ts_recent = s->o.ts_value;
-	c->ts_recent_at = c->tcp->core->now;
+	c->ts_recent_s = (uint32_t)(c->tcp->core->now / NOD_S);
 	c->rcv_adv = c->rcv_nxt + tcp_window_first(c->tcp, &c->opt, c->rcv_mss);
 	tcp_set_mss(c);
 }
 
 static void established(struct tcp_conn *c, const struct tcp_seg *s)
 {
-	c->snd_una = c->iss + 1; /* what followed it is tcp_acked()'s, or tcp_fast_answered()'s */
+	struct tcp_busy *b = c->busy;
+
+	c->snd_una = b->iss + 1; /* what followed it is tcp_acked()'s, or tcp_fast_answered()'s */
 	c->snd_wnd = s->wnd; /* a SYN's is not scaled: RFC 7323 2.2 */
 	c->snd_wnd_most = c->snd_wnd;
 	c->snd_wl1 = s->seq;
 	c->snd_wl2 = s->ack;
-	c->snd_small = c->snd_up = c->snd_una;
-	c->recover_done = c->snd_una;
+	b->snd_small = b->snd_up = c->snd_una;
+	b->recover_done = c->snd_una;
 	/* RFC 6928 2: not after a SYN that had to be sent again */
 	c->cwnd = c->is_retransmitted ? c->snd_mss : tcp_initial_window(c->snd_mss);
-	if (!c->is_retransmitted && c->syn_at)
-		tcp_rtt_sample(c, c->tcp->core->now - c->syn_at);
+	if (!c->is_retransmitted && b->syn_at)
+		tcp_rtt_sample(c, c->tcp->core->now - b->syn_at);
 	else
 		c->rto_us = 3 * NOD_S / NOD_US; /* RFC 6298 5.7 */
 }
@@ -103,7 +106,7 @@ static bool has_wrong_echo(const struct tcp_conn *c, const struct tcp_seg *s)
 	uint32_t ago = tcp_ts_now(c) - s->o.ts_echo; /* ms */
 
 	return s->o.has_timestamps && s->o.ts_echo && !c->tcp->core->conf.tcp_no_timestamps &&
-		ago > (c->tcp->core->now - c->syn_at) / NOD_MS + 1;
+		ago > (c->tcp->core->now - c->busy->syn_at) / NOD_MS + 1;
 }
 
 static void syn_sent_input(struct tcp_conn *c, struct tcp_seg *s)
@@ -111,7 +114,7 @@ static void syn_sent_input(struct tcp_conn *c, struct tcp_seg *s)
 	bool has_ack = s->flags & TCP_ACK;
 
 	/* first: the ACK */
-	if (has_ack && (seq_le(s->ack, c->iss) || seq_gt(s->ack, c->snd_nxt) ||
+	if (has_ack && (seq_le(s->ack, c->busy->iss) || seq_gt(s->ack, c->snd_nxt) ||
 			       has_wrong_echo(c, s))) {
 		tcp_reset_stranger(c->tcp, s);
 		drop(c, s, NOD_EV_TCP_DROP_ACK);
@@ -158,7 +161,7 @@ static void answer_unacceptable(struct tcp_conn *c, const struct tcp_seg *s)
 {
 	if (s->len || s->flags & TCP_FIN) {
 		if (c->has_sack && seq_lt(s->seq, c->rcv_nxt))
-			c->dsack = (struct tcp_sack){ s->seq,
+			c->busy->dsack = (struct tcp_sack){ s->seq,
 				seq_min(seg_end(s), c->rcv_nxt) };
 		ack_soon(c);
 	} else {
@@ -170,7 +173,7 @@ static void answer_unacceptable(struct tcp_conn *c, const struct tcp_seg *s)
 static bool is_before_our_time(const struct tcp_conn *c, const struct tcp_seg *s)
 {
 	return c->has_ts && s->o.has_timestamps && seq_lt(s->o.ts_value, c->ts_recent) &&
-		c->tcp->core->now - c->ts_recent_at < PAWS_OLD * NOD_S;
+		(uint32_t)(c->tcp->core->now / NOD_S) - c->ts_recent_s < PAWS_OLD;
 }
 
 /* First: the sequence number.  Whether it is acceptable. */
@@ -253,11 +256,13 @@ static bool check_rst(struct tcp_conn *c, struct tcp_seg *s)
 /* Fourth: the SYN (RFC 5961 4).  Fifth, for SYN-RECEIVED: its ACK. */
 static bool check_syn(struct tcp_conn *c, struct tcp_seg *s)
 {
-	if (c->state == TCP_SYN_RECEIVED && s->flags & TCP_SYN && s->seq == c->irs) {
+	struct tcp_busy *b = c->busy;
+
+	if (c->state == TCP_SYN_RECEIVED && s->flags & TCP_SYN && s->seq == b->irs) {
 		/* the other half of a simultaneous open: SYN-ACK, or the SYN once more */
 		if (s->flags & TCP_ACK) {
 			if (c->has_sack)
-				c->dsack = (struct tcp_sack){ c->irs, c->irs + 1 };
+				b->dsack = (struct tcp_sack){ b->irs, b->irs + 1 };
 			ack_soon(c);
 			s->seq++;
 			s->flags &= (uint8_t)~TCP_SYN;
@@ -276,7 +281,7 @@ static bool check_handshake(struct tcp_conn *c, struct tcp_seg *s)
 {
 	if (c->state != TCP_SYN_RECEIVED)
 		return true;
-	if (seq_le(s->ack, c->iss) || seq_gt(s->ack, c->snd_nxt)) {
+	if (seq_le(s->ack, c->busy->iss) || seq_gt(s->ack, c->snd_nxt)) {
 		tcp_reset_stranger(c->tcp, s);
 		return drop(c, s, NOD_EV_TCP_DROP_ACK);
 	}
@@ -290,11 +295,11 @@ static bool check_handshake(struct tcp_conn *c, struct tcp_seg *s)
 /* RFC 7323 4.3: what the peer is to be echoed. */
 static void take_stamp(struct tcp_conn *c, const struct tcp_seg *s)
 {
-	if (!c->has_ts || !s->o.has_timestamps || seq_gt(s->seq, c->last_ack_sent) ||
+	if (!c->has_ts || !s->o.has_timestamps || seq_gt(s->seq, c->busy->last_ack_sent) ||
 		seq_lt(s->o.ts_value, c->ts_recent))
 		return;
 	c->ts_recent = s->o.ts_value;
-	c->ts_recent_at = c->tcp->core->now;
+	c->ts_recent_s = (uint32_t)(c->tcp->core->now / NOD_S);
 }
 
 /* Our FIN has been acknowledged.  Whether the connection still is. */
@@ -325,8 +330,8 @@ static void take_urgent(struct tcp_conn *c, const struct tcp_seg *s)
 	if (!(s->flags & TCP_URG) || !s->h.urgent || c->fin_received)
 		return;
 	/* it may lie beyond the window (MUST-31, MUST-66) */
-	if (seq_gt(up, c->rcv_nxt) && (!c->has_urgent_in || seq_gt(up, c->rcv_up))) {
-		c->rcv_up = up;
+	if (seq_gt(up, c->rcv_nxt) && (!c->has_urgent_in || seq_gt(up, c->busy->rcv_up))) {
+		c->busy->rcv_up = up;
 		c->has_urgent_in = true;
 		tcp_tell(c); /* MUST-32 */
 	}
@@ -345,8 +350,10 @@ static void measure_segment(struct tcp_conn *c, const struct tcp_seg *s)
 /* SHLD-18, SHLD-19, MUST-40, MUST-58; RFC 5681 4.2. */
 static void ack_in_order(struct tcp_conn *c, uint32_t len, bool filled_gap)
 {
-	c->ack_pending += len;
-	if (c->ack_pending > c->rcv_mss || filled_gap || c->ahead || c->fin_received ||
+	struct tcp_busy *b = c->busy;
+
+	b->ack_pending += len;
+	if (b->ack_pending > c->rcv_mss || filled_gap || b->ahead || c->fin_received ||
 		(c->quick_acks && !c->is_pingpong)) {
 		ack_soon(c);
 	} else if (!c->ack_delayed) {
@@ -378,7 +385,7 @@ static bool trim(struct tcp_conn *c, struct tcp_seg *s)
 		uint32_t old = c->rcv_nxt - s->seq;
 
 		if (c->has_sack)
-			c->dsack = (struct tcp_sack){ s->seq,
+			c->busy->dsack = (struct tcp_sack){ s->seq,
 				seq_min(s->seq + s->len, c->rcv_nxt) };
 		if (old > s->len)
 			old = s->len;
@@ -400,7 +407,7 @@ static bool trim(struct tcp_conn *c, struct tcp_seg *s)
 
 static bool is_memory_short(const struct tcp_conn *c)
 {
-	return c->in_memory / 4 > c->rcv_buf + 65536;
+	return c->busy->in_memory / 4 > c->rcv_buf + 65536;
 }
 
 /* Eighth: the FIN, in order. */
@@ -435,11 +442,13 @@ static void take_fin(struct tcp_conn *c)
  */
 static bool fill_gaps(struct tcp_conn *c, struct tcp_seg *s)
 {
-	if (!c->ahead || seq_le(s->seq + s->len, c->ahead->mark))
+	struct tcp_busy *b = c->busy;
+
+	if (!b->ahead || seq_le(s->seq + s->len, b->ahead->mark))
 		return false;
 	if (tcp_ahead_put(c, s, 2 * TCP_AHEAD_MOST + 1))
 		return true;
-	s->len = c->ahead->mark - s->seq;
+	s->len = b->ahead->mark - s->seq;
 	pkt_trim(s->p, s->len);
 	s->flags &= (uint8_t)~TCP_FIN;
 	return false;
@@ -447,7 +456,7 @@ static bool fill_gaps(struct tcp_conn *c, struct tcp_seg *s)
 
 static void take_in_order(struct tcp_conn *c, struct tcp_seg *s)
 {
-	bool had_gap = c->ahead, has_fin = false;
+	bool had_gap = c->busy->ahead, has_fin = false;
 	nod_seq before = c->rcv_nxt;
 
 	if (!fill_gaps(c, s)) {
@@ -493,7 +502,7 @@ void tcp_take_payload(struct tcp_conn *c, struct tcp_seg *s)
 		return;
 	}
 	if (s->len) {
-		c->last_data = c->tcp->core->now;
+		c->last_data = tcp_ms(c->tcp);
 		measure_segment(c, s);
 	}
 	if (s->len && is_memory_short(c)) {
@@ -520,6 +529,10 @@ void tcp_conn_input(struct tcp_conn *c, struct tcp_seg *s)
 {
 	struct tcp *t = c->tcp;
 
+	if (!tcp_rouse(c)) { /* as if it had been lost on the way */
+		drop(c, s, NOD_EV_TCP_DROP_MEMORY);
+		return;
+	}
 	c->segments_in++;
 	if (c->state == TCP_SYN_SENT) {
 		syn_sent_input(c, s);
@@ -529,7 +542,7 @@ void tcp_conn_input(struct tcp_conn *c, struct tcp_seg *s)
 		s->wnd <<= c->snd_scale;
 	if (!(c->state == TCP_SYN_RECEIVED && s->flags & TCP_SYN) && !check_sequence(c, s))
 		return;
-	c->last_received = t->core->now;
+	c->last_received = tcp_ms(t);
 	c->keep_sent = 0;
 	if (!check_rst(c, s) || !check_syn(c, s))
 		return;

@@ -11,6 +11,7 @@
  *	tcp_loss.c     what is lost: SACK, RACK-TLP, duplicate ACKs; recovery and its undoing
  *	tcp_output.c   which segments may leave, and making them
  *	tcp_timer.c    a connection's deadlines, all on one timer of the wheel
+ *	tcp_busy.c     what a connection has only while it is not idle
  *	tcp_queue.c    what is to be sent and has been; what came, in order and out of it
  *	tcp_window.c   the window that is offered, and the buffers' tuning
  *	tcp_listen.c   half-open connections: SYN cache, SYN cookies, accept queue
@@ -47,7 +48,7 @@ struct tcp_flow {
 	uint16_t local_port, remote_port;
 	uint8_t kind; /* enum tcp_kind */
 	uint8_t spare_u8; /* whoever has it gives it a meaning */
-	uint16_t interface; /* index by which a link-local peer is reached; else 0 */
+	uint16_t interface; /* bound to it, or a link-local peer is reached by it; else 0 */
 };
 
 /* A connection of which the SYN came and the handshake's third part did not (RFC 4987 3.3). */
@@ -126,7 +127,8 @@ enum tcp_deadline {
 	TCP_DUE_ACK,  /* a delayed ACK */
 	TCP_DUE_RACK, /* the reordering window is over (RFC 8985 6.3) */
 	TCP_DUE_PACE, /* the next may leave; or what was corked */
-	TCP_DUE_LIFE, /* keep-alive, or FIN-WAIT-2 without an owner */
+	TCP_DUES_BUSY,
+	TCP_DUE_LIFE = TCP_DUES_BUSY, /* keep-alive, or FIN-WAIT-2 without an owner */
 	TCP_DUES
 };
 
@@ -141,112 +143,60 @@ enum tcp_phase {
 	TCP_LOSS,     /* after a retransmission time-out */
 };
 
-struct tcp_conn {
-	struct tcp_flow flow;
-	struct tcp *tcp;
-	void *owner; /* NULL: in an accept queue, or nobody's any more */
-	tcp_wake wake;
-	struct tcp_conn *next;	     /* among those who owe */
-	struct tcp_conn *next_ready; /* in the accept queue */
-	struct tcp_listener *listener; /* in whose accept queue it waits; NULL: in none */
-	struct tcp_listener *fast_listener; /* which counts it until it is confirmed */
-	struct dest *way;
-	struct iface *iface; /* bound to it; NULL = any */
-	struct timer timer;
-	nod_ns due[TCP_DUES]; /* NOD_FOREVER = none */
-
-	uint8_t state;	   /* enum tcp_state; tcp_enter() alone writes it */
-	uint8_t phase;	   /* enum tcp_phase */
-	uint8_t send_mode; /* enum tcp_send_mode: of TCP_DUE_SEND */
-	uint8_t backoff;   /* time-outs, or zero-window probes, in a row */
-	uint8_t snd_scale, rcv_scale; /* RFC 7323 2; bits */
-	uint8_t dup_acks;
-	uint8_t keep_sent; /* keep-alive probes without an answer */
-	uint8_t quick_acks; /* so many ACKs are not delayed: a start is to be quick */
-	bool is_active : 1;    /* by tcp_connect() (MUST-11) */
-	bool is_owing : 1;     /* in tcp->owing */
-	bool is_orphan : 1;    /* its owner has gone */
-	bool is_leaving : 1;   /* and its peer has not acknowledged all: in tcp->n_leaving */
-	bool is_shut_in : 1;   /* what comes is thrown away */
-	bool is_counted : 1;
-	bool has_ts : 1, has_sack : 1, has_ecn : 1, has_scale : 1;
-	bool ack_now : 1, ack_delayed : 1;
-	bool fin_queued : 1;   /* the last chunk is our FIN */
-	bool fin_received : 1; /* in order */
-	bool has_urgent_in : 1, has_urgent_out : 1;
-	bool ece_owed : 1, cwr_owed : 1;
-	bool is_retransmitted : 1; /* the SYN was sent again */
-	bool was_full : 1;     /* tcp_is_writable() was false: tell when it is true */
-	bool tlp_is_out : 1, tlp_is_again : 1;
-	bool may_undo : 1;
-	bool is_cwnd_limited : 1; /* more would have been sent, were it not for cwnd */
-	bool reordering_seen : 1;
-	bool frto : 1;
-	bool is_fast : 1;     /* Fast Open, asked for and not done with: RFC 7413 */
-	bool fast_data : 1;   /* octets went with the SYN, and were taken */
-	bool is_pingpong : 1; /* it answers what it hears: ACKs go along with that */
-
-	/* sending: RFC 9293 3.3.1's names */
-	nod_seq iss, snd_una, snd_nxt, snd_wl1, snd_wl2, snd_up;
-	nod_seq snd_small; /* end of the last small one sent */
-	uint32_t snd_wnd, snd_wnd_most; /* octets; 32 bits: REC-1 */
-	nod_seq snd_end;	/* what a program has written ends here */
-	uint16_t snd_mss;	/* payload octets of a segment that is sent, without options */
-	uint16_t peer_mss;	/* as its SYN said */
-	uint16_t rcv_mss;	/* payload octets of a full segment, as guessed from what comes */
-	uint16_t reordering;	/* segments by which one was overtaken, at the most; at least 3 */
-	uint16_t path_mtu;	/* with which snd_mss was found */
-	struct tcp_chunk *first, *last; /* the queue */
-	struct tcp_chunk *unsent;	/* in it; NULL: all has been sent */
+/*
+ * What a connection has only while something is under way: octets in a queue, an answer owed, a
+ * loss repaired, a handshake or a close that is not done.  tcp_rouse() takes a record from the
+ * store, and when the connection is quiet tcp_settle() may have it back (tcp_busy.c).  Meanwhile
+ * c->busy points to tcp_quiet: nothing queued, nothing due.  So whoever reads need not ask;
+ * whoever writes has roused the connection, or stands behind tcp_conn_input(), which has.
+ *
+ * A field belongs here when it may begin anew with the next octet, as tcp_rouse() has it; what
+ * has to be remembered over a pause is in struct tcp_conn.
+ */
+struct tcp_busy {
+	/* sending: the queue */
+	struct tcp_chunk *first, *last;
+	struct tcp_chunk *unsent;	   /* in it; NULL: all has been sent */
 	struct tcp_chunk *retry; /* none before it is lost and not sent again; NULL: none is */
 	struct tcp_chunk *oldest, *newest; /* by when they were sent */
-	struct tcp_chunk *sack_at;	/* where the last SACK block was applied; a hint */
-	struct tcp_sack seen[4];	/* the blocks of the last ACK */
-	uint32_t sacked, lost, again;	/* octets: of chunks so marked */
-	uint32_t snd_buf;		/* octets that may be queued */
+	uint32_t sacked, lost, again;	   /* octets: of chunks so marked */
+	nod_seq snd_up, snd_small; /* snd_small: end of the last small one sent */
+
+	nod_ns due[TCP_DUES_BUSY]; /* NOD_FOREVER = none */
+	struct tcp_conn *next;	   /* among those who owe */
 
 	/* receiving */
-	nod_seq irs, rcv_nxt, rcv_adv, rcv_up; /* rcv_adv: right edge of the window offered */
-	nod_seq last_ack_sent;
-	uint32_t rcv_buf;	   /* octets that may be queued */
-	struct pkt_queue in;	   /* in order, not yet read */
-	uint32_t in_memory;	   /* octets of packets, of in and ahead */
+	struct pkt_queue in;		/* in order, not yet read */
 	struct pkt *ahead, *ahead_last; /* out of order, sorted; pkt.mark = sequence number */
+	uint32_t in_memory;		/* octets of packets, of in and ahead */
 	uint32_t n_ahead;
-	struct tcp_sack recent[4]; /* blocks to report, the latest first; left == right: none */
-	struct tcp_sack dsack;	   /* to report once (RFC 2883) */
-	uint32_t rcv_measured;	   /* octets read since rcv_since (buffer tuning) */
-	nod_ns rcv_since;
+	nod_seq rcv_up, last_ack_sent;
+	uint32_t ack_pending;  /* octets that came since an ACK was sent */
+	uint32_t rcv_measured; /* octets read since rcv_since (buffer tuning) */
+	nod_ns rcv_since, rcv_rtt_at;
 	uint32_t rcv_rtt_us;
 	nod_seq rcv_rtt_seq;
-	nod_ns rcv_rtt_at;
-	uint32_t ack_pending; /* octets that came since an ACK was sent */
-
-	/* time stamps: RFC 7323 */
-	uint32_t ts_recent, ts_offset;
-	nod_ns ts_recent_at;
-
-	/* round trips: RFC 6298 */
-	uint32_t srtt_us, rttvar_us, min_rtt_us;
-	uint32_t rto_us;
-	nod_ns syn_at; /* when our SYN left; 0 = not yet */
 
 	/* congestion: RFC 5681, 9438, 9937 */
-	uint32_t cwnd, ssthresh; /* octets */
-	uint32_t most_out;	/* octets under way at the most in this round trip */
-	nod_seq most_out_seq;	/* which ends when this is acknowledged */
 	const struct tcp_cc_ops *cc;
 	struct tcp_cc_state cc_state;
-	nod_seq recover;	/* snd_nxt when loss was found */
-	nod_seq recover_done;	/* that of the last repair: RFC 6582 3.2 */
+	uint32_t most_out;    /* octets under way at the most in this round trip */
+	nod_seq most_out_seq; /* which ends when this is acknowledged */
+	nod_seq cwr_seq;      /* one reduction a round trip (RFC 3168 6.1.2) */
+	nod_seq recover;      /* snd_nxt when loss was found */
+	nod_seq recover_done; /* that of the last repair: RFC 6582 3.2 */
 	nod_seq frto_seq;
 	uint32_t prior_cwnd, prior_ssthresh; /* to be undone to */
 	nod_seq undo_seq;
-	uint32_t undo_again;	/* octets sent again that no D-SACK has answered for */
-	uint32_t undo_ts;	/* our time stamp on the first retransmission */
+	uint32_t undo_again; /* octets sent again that no D-SACK has answered for */
+	uint32_t undo_ts;    /* our time stamp on the first retransmission */
 	uint32_t prr_delivered, prr_out, recover_flight;
-	uint32_t delivered;	/* octets, wraps */
-	nod_seq cwr_seq;	/* one reduction a round trip (RFC 3168 6.1.2) */
+
+	/* SACK: RFC 2018 */
+	struct tcp_chunk *sack_at; /* where the last SACK block was applied; a hint */
+	struct tcp_sack seen[4];   /* the blocks of the last ACK */
+	struct tcp_sack recent[4]; /* blocks to report, the latest first; left == right: none */
+	struct tcp_sack dsack;	   /* to report once (RFC 2883) */
 
 	/* RACK: RFC 8985 */
 	nod_ns rack_at;	  /* RACK.xmit_ts */
@@ -256,14 +206,95 @@ struct tcp_conn {
 	nod_seq rack_fack;
 	nod_seq tlp_end;
 
-	nod_ns last_sent, last_received, last_data; /* last_data: received */
+	/* the handshake */
+	nod_seq iss, irs;
+	nod_ns syn_at; /* when our SYN left; 0 = not yet */
+	struct tcp_listener *fast_listener; /* which counts it until it is confirmed */
+
 	nod_ns cork_at, trouble_at; /* trouble_at: since when nothing helps */
-	nod_ns challenge_at;
-	int error;	/* positive errno that waits to be told */
 	int soft_error; /* what ICMP said, for when it times out (MUST-56) */
+
+	/* the store's: all records, the one that has been looked at longest ago first */
+	struct tcp_conn *conn;
+	struct tcp_busy *younger, **place;
+};
+
+/*
+ * What it keeps when it is idle, and no more: with its socket, its place in the tables and the
+ * allocators' share 512 octets.  What every segment touches comes first.
+ */
+struct tcp_conn {
+	struct tcp_flow flow;
+	struct tcp_busy *busy; /* of its own, or tcp_quiet */
+
+	/* RFC 9293 3.3.1's names */
+	nod_seq snd_una, snd_nxt, snd_wl1, snd_wl2;
+	nod_seq snd_end;		/* what a program has written ends here */
+	uint32_t snd_wnd, snd_wnd_most; /* octets; 32 bits: REC-1 */
+	nod_seq rcv_nxt, rcv_adv;	/* rcv_adv: right edge of the window offered */
+	uint8_t state;			/* enum tcp_state; tcp_enter() alone writes it */
+	uint8_t phase;			/* enum tcp_phase */
+	uint8_t send_mode;		/* enum tcp_send_mode: of TCP_DUE_SEND */
+	uint8_t backoff;    /* time-outs, or zero-window probes, in a row */
+	uint8_t dup_acks;
+	uint8_t keep_sent;  /* keep-alive probes without an answer */
+	uint8_t quick_acks; /* so many ACKs are not delayed: a start is to be quick */
+	uint8_t snd_scale, rcv_scale; /* RFC 7323 2; bits */
+	bool is_active : 1;	/* by tcp_connect() (MUST-11) */
+	bool is_owing : 1;	/* in tcp->owing */
+	bool is_orphan : 1;	/* its owner has gone */
+	bool is_leaving : 1;	/* and its peer has not acknowledged all: in tcp->n_leaving */
+	bool is_shut_in : 1;	/* what comes is thrown away */
+	bool is_counted : 1;
+	bool is_waiting : 1;	/* in an accept queue */
+	bool has_ts : 1, has_sack : 1, has_ecn : 1, has_scale : 1;
+	bool ack_now : 1, ack_delayed : 1;
+	bool fin_queued : 1;	/* the last chunk is our FIN */
+	bool fin_received : 1;	/* in order */
+	bool has_urgent_in : 1, has_urgent_out : 1;
+	bool ece_owed : 1, cwr_owed : 1;
+	bool is_retransmitted : 1; /* the SYN was sent again */
+	bool was_full : 1;	/* tcp_is_writable() was false: tell when it is true */
+	bool tlp_is_out : 1, tlp_is_again : 1;
+	bool may_undo : 1;
+	bool is_cwnd_limited : 1; /* more would have been sent, were it not for cwnd */
+	bool reordering_seen : 1;
+	bool frto : 1;
+	bool is_fast : 1;	/* Fast Open, asked for and not done with: RFC 7413 */
+	bool fast_data : 1;	/* octets went with the SYN, and were taken */
+	bool is_pingpong : 1;	/* it answers what it hears: ACKs go along with that */
+	uint16_t snd_mss;	/* payload octets of a segment that is sent, without options */
+	uint16_t rcv_mss; /* payload octets of a full segment, as guessed from what comes */
+	struct tcp *tcp;
+
+	union {
+		void *owner; /* NULL: nobody's any more */
+		struct tcp_conn *next_ready; /* in the accept queue: is_waiting */
+	};
+	tcp_wake wake;
+	struct dest *way;
 	struct tcp_opt opt;
-	uint32_t n_retransmitted, n_timeouts, n_fast, n_tlp, n_dsacks; /* segments, and times */
-	uint64_t octets_in, octets_out, segments_in, segments_out;
+	uint32_t cwnd, ssthresh; /* octets */
+	uint32_t srtt_us, rttvar_us, min_rtt_us, rto_us; /* round trips: RFC 6298 */
+	uint32_t ts_recent, ts_offset;			 /* RFC 7323 */
+	uint32_t last_sent, last_received;		 /* ms, low bits: tcp_since() */
+	uint32_t last_data;				 /* received; as these */
+	uint32_t ts_recent_s;				 /* seconds */
+	uint32_t snd_buf, rcv_buf;			 /* octets that may be queued */
+
+	uint64_t octets_in, octets_out;
+	uint32_t segments_in, segments_out, n_retransmitted; /* wrap */
+	uint32_t delivered; /* octets, wraps */
+	uint16_t n_timeouts, n_fast, n_tlp, n_dsacks; /* and stay at the most: tcp_count() */
+	uint32_t w_max; /* octets: CUBIC's, or what else a congestion control keeps over a pause */
+	uint32_t challenged; /* when we asked who it is: ms, low bits; 0 = not yet */
+	uint16_t peer_mss; /* as its SYN said */
+	uint16_t path_mtu; /* with which snd_mss was found */
+	uint16_t reordering; /* segments by which one was overtaken, at the most; at least 3 */
+	uint16_t error;	     /* positive errno that waits to be told */
+
+	nod_ns life_at; /* TCP_DUE_LIFE; NOD_FOREVER = none */
+	struct timer timer;
 };
 
 struct tcp_listener {
@@ -306,7 +337,9 @@ struct tcp {
 	struct tcp_flow *last_found; /* by an arriving segment */
 	struct tcp_ports *ports;
 	struct tcp_conn *owing, **last_owing;
-	struct tcp_store conns, halves, waits, chunks;
+	struct tcp_store conns, busies, halves, waits, chunks;
+	struct tcp_busy *oldest_busy, **youngest_busy;
+	nod_ns swept_at; /* when it was looked for quiet ones last */
 	struct tcp_half_list half[TCP_SYN_ACK_TRIES + 1];
 	struct timer half_timer;
 	struct tcp_wait *wait_first, **wait_last;
@@ -364,20 +397,32 @@ static inline nod_seq seg_end(const struct tcp_seg *s) /* the number after its l
 /* Whether the peer has shrunk its window so that not even the first segment under way fits. */
 static inline bool tcp_is_shrunk(const struct tcp_conn *c)
 {
-	return c->first && c->snd_una != c->snd_nxt && c->state >= TCP_ESTABLISHED &&
-		c->snd_wnd < (c->first->len < c->snd_mss ? c->first->len : c->snd_mss);
+	return c->busy->first && c->snd_una != c->snd_nxt && c->state >= TCP_ESTABLISHED &&
+		c->snd_wnd < (c->busy->first->len < c->snd_mss ? c->busy->first->len : c->snd_mss);
 }
 
 /* Without SACK: no more duplicate ACKs count than segments were out (RFC 5681 3.2 (4); H58). */
 static inline bool tcp_dup_counts(const struct tcp_conn *c)
 {
 	return c->phase != TCP_RECOVERY ||
-		(uint32_t)c->dup_acks * c->snd_mss < c->recover - c->snd_una;
+		(uint32_t)c->dup_acks * c->snd_mss < c->busy->recover - c->snd_una;
 }
 
 static inline uint32_t tcp_ms(const struct tcp *t)
 {
 	return (uint32_t)(t->core->now / NOD_MS);
+}
+
+/* How long ago something was of which tcp_ms() was kept; right for 49 days. */
+static inline nod_ns tcp_since(const struct tcp_conn *c, uint32_t ms)
+{
+	return (nod_ns)(uint32_t)(tcp_ms(c->tcp) - ms) * NOD_MS;
+}
+
+/* Something happened once more. */
+static inline void tcp_count(uint16_t *n)
+{
+	*n = (uint16_t)(*n + (*n < UINT16_MAX));
 }
 
 /* ---- tcp.c --------------------------------------------------------------------------- */
@@ -408,6 +453,21 @@ void tcp_owe(struct tcp_conn *c); /* tcp_flush() is to look at it */
 void tcp_disowe(struct tcp_conn *c);
 uint32_t tcp_initial_window(uint32_t mss);
 void tcp_set_mss(struct tcp_conn *c);
+
+/* ---- tcp_busy.c ---------------------------------------------------------------------- */
+extern const struct tcp_busy tcp_quiet;
+static inline bool tcp_is_busy(const struct tcp_conn *c)
+{
+	return c->busy != &tcp_quiet;
+}
+bool tcp_rouse_slow(struct tcp_conn *c);
+/* c->busy may be written to from now on.  false: no memory. */
+static inline bool tcp_rouse(struct tcp_conn *c)
+{
+	return __builtin_expect(tcp_is_busy(c), 1) || tcp_rouse_slow(c);
+}
+void tcp_unbusy(struct tcp_conn *c); /* its record goes back, whatever is in it */
+void tcp_settle(struct tcp *t);	     /* a few that are quiet give their records back */
 
 /* ---- tcp_input.c, tcp_ack.c, tcp_loss.c ---------------------------------------------- */
 void tcp_conn_input(struct tcp_conn *c, struct tcp_seg *s); /* takes s->p; may end @c */

@@ -68,14 +68,14 @@ struct tcp_conn *tcp_accept(struct tcp_listener *l)
 	if (!l->ready)
 		l->last_ready = &l->ready;
 	l->n_ready--;
-	c->next_ready = NULL;
-	c->listener = NULL;
+	c->owner = NULL;
+	c->is_waiting = false;
 	return c;
 }
 
 void tcp_listener_put(struct tcp_listener *l, struct tcp_conn *c)
 {
-	c->listener = l;
+	c->is_waiting = true;
 	c->next_ready = NULL;
 	*l->last_ready = c;
 	l->last_ready = &c->next_ready;
@@ -97,9 +97,9 @@ static void leave_fast(struct tcp_listener *l)
 		struct tcp_flow *f = container_of(h, struct tcp_flow, node);
 		struct tcp_conn *c = container_of(f, struct tcp_conn, flow);
 
-		if (f->kind != TCP_KIND_CONN || c->fast_listener != l)
+		if (f->kind != TCP_KIND_CONN || c->busy->fast_listener != l)
 			continue;
-		c->fast_listener = NULL;
+		c->busy->fast_listener = NULL;
 		l->n_fast--;
 	}
 }
@@ -453,22 +453,23 @@ static struct tcp_conn *conn_from(
 	struct tcp *t, struct tcp_listener *l, const struct agreed *a, struct iface *i)
 {
 	struct tcp_conn *c = tcp_conn_new(t, &l->opt);
+	struct tcp_busy *b;
 
 	if (!c)
 		return NULL;
+	b = c->busy;
 	c->flow.local = a->flow->local;
 	c->flow.remote = a->flow->remote;
 	c->flow.local_port = a->flow->local_port;
 	c->flow.remote_port = a->flow->remote_port;
-	c->iface = l->name->iface;
-	c->flow.interface = (uint16_t)(ipa_is_link_local(&a->flow->remote) || c->iface ?
+	c->flow.interface = (uint16_t)(ipa_is_link_local(&a->flow->remote) || l->name->iface ?
 			i->index :
 			0);
-	c->iss = a->iss;
-	c->irs = a->irs;
-	c->snd_una = c->snd_nxt = c->snd_end = c->snd_up = a->iss + 1;
-	c->snd_small = c->recover_done = c->snd_una;
-	c->rcv_nxt = c->rcv_up = c->last_ack_sent = a->irs + 1;
+	b->iss = a->iss;
+	b->irs = a->irs;
+	c->snd_una = c->snd_nxt = c->snd_end = b->snd_up = a->iss + 1;
+	b->snd_small = b->recover_done = c->snd_una;
+	c->rcv_nxt = b->rcv_up = b->last_ack_sent = a->irs + 1;
 	c->peer_mss = a->mss;
 	c->has_scale = a->has_scale;
 	c->has_sack = a->has_sack;
@@ -476,7 +477,7 @@ static struct tcp_conn *conn_from(
 	c->has_ecn = a->has_ecn;
 	c->snd_scale = a->has_scale ? a->snd_scale : 0;
 	c->ts_recent = a->ts_recent;
-	c->ts_recent_at = t->core->now;
+	c->ts_recent_s = (uint32_t)(t->core->now / NOD_S);
 	c->ts_offset = tcp_ts_offset(t, &c->flow.local, &c->flow.remote);
 	c->path_mtu = (uint16_t)(i->mtu > UINT16_MAX ? UINT16_MAX : i->mtu);
 	tcp_set_mss(c);
@@ -510,12 +511,12 @@ static bool open_fast(struct tcp *t, struct tcp_listener *l, struct tcp_seg *s)
 	c = conn_from(t, l, &a, s->in->iface);
 	if (!c)
 		return false;
-	c->snd_una = c->snd_nxt = c->snd_small = c->iss;
+	c->snd_una = c->snd_nxt = c->busy->snd_small = c->busy->iss;
 	c->snd_wnd = c->snd_wnd_most = s->wnd; /* that of a SYN is not scaled */
 	c->snd_wl1 = s->seq;
-	c->snd_wl2 = c->iss;
+	c->snd_wl2 = c->busy->iss;
 	c->is_fast = true;
-	c->fast_listener = l;
+	c->busy->fast_listener = l;
 	l->n_fast++;
 	tcp_file(t, &c->flow);
 	c->is_counted = true;

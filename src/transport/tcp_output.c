@@ -12,6 +12,8 @@
  *
  * Neighbours: tcp_internal.h; tcp_queue.c, tcp_window.c, tcp_loss.c.
  */
+#include <errno.h>
+
 #include "../base/checksum.h"
 #include "../physical/device.h"
 #include "tcp_internal.h"
@@ -86,7 +88,6 @@ static struct ip_out way_of(struct tcp_conn *c, const struct out *s)
 	struct ip_out o = {
 		.src = c->flow.local,
 		.dst = c->flow.remote,
-		.iface = c->iface,
 		.protocol = IP_PROTO_TCP,
 		.ttl = c->opt.ttl, /* MUST-49 */
 		.tos = c->opt.tos, /* MUST-48, SHLD-21, SHLD-22 */
@@ -94,7 +95,7 @@ static struct ip_out way_of(struct tcp_conn *c, const struct out *s)
 		.cached = &c->way,
 	};
 
-	if (!o.iface && c->flow.interface)
+	if (c->flow.interface)
 		o.iface = iface_at(c->tcp->net->link, c->flow.interface);
 	/* RFC 3168 6.1.4, 6.1.5: not on a pure ACK, and not on what is sent again */
 	if (c->has_ecn && s->len && !s->is_again && c->state >= TCP_ESTABLISHED)
@@ -130,6 +131,8 @@ static const char *reason_again(const struct tcp_conn *c)
 /* Why this segment is sent: for events alone. */
 static const char *reason(const struct tcp_conn *c, const struct out *s)
 {
+	const struct tcp_busy *b = c->busy;
+
 	if (s->flags & TCP_RST)
 		return "broken off";
 	if (s->flags & TCP_SYN && (c->is_retransmitted || s->is_again))
@@ -143,22 +146,23 @@ static const char *reason(const struct tcp_conn *c, const struct out *s)
 	if (s->len)
 		return "data";
 	if (s->seq != c->snd_nxt)
-		return c->unsent ? "is there room?" : "are you still there?";
-	if (c->fin_received && c->last_ack_sent != c->rcv_nxt)
+		return b->unsent ? "is there room?" : "are you still there?";
+	if (c->fin_received && b->last_ack_sent != c->rcv_nxt)
 		return c->fin_queued ? "close 4 of 4" : "close 2 of 4";
-	if (c->is_active && c->rcv_nxt == c->irs + 1 && c->snd_nxt == c->iss + 1)
+	if (c->is_active && c->rcv_nxt == b->irs + 1 && c->snd_nxt == b->iss + 1)
 		return "handshake 3 of 3";
-	if (c->ahead)
+	if (b->ahead)
 		return "something is missing: asks for it";
-	if (c->last_ack_sent != c->rcv_nxt)
+	if (b->last_ack_sent != c->rcv_nxt)
 		return "acknowledges";
-	return c->ack_pending ? "had it already: says so" : "there is room again";
+	return b->ack_pending ? "had it already: says so" : "there is room again";
 }
 
 /* What cannot be sent for want of memory or of a way is lost, and so sent again. */
 static void transmit(struct tcp_conn *c, struct out *s)
 {
 	struct tcp *t = c->tcp;
+	struct tcp_busy *b;
 	struct tcp_options own = { 0 }, *options = s->o ? s->o : &own;
 	struct tcp_hdr h = { .src = c->flow.local_port,
 		.dst = c->flow.remote_port,
@@ -170,10 +174,13 @@ static void transmit(struct tcp_conn *c, struct out *s)
 	struct ip_way way;
 	struct pkt *p;
 	uint32_t hdr_len, mss = c->snd_mss;
-	int err = ip_route(t->net, &o, &way);
+	int err = c->flow.interface && !o.iface ? -ENODEV : ip_route(t->net, &o, &way);
 
+	if (!tcp_rouse(c))
+		return;
+	b = c->busy;
 	if (err < 0) {
-		c->soft_error = -err;
+		b->soft_error = -err;
 		return;
 	}
 	if (way.mtu != c->path_mtu && c->state >= TCP_ESTABLISHED)
@@ -190,8 +197,8 @@ static void transmit(struct tcp_conn *c, struct out *s)
 	if (s->flags & TCP_ACK)
 		h.ack = c->rcv_nxt;
 	h.window = window_field(c, s);
-	if (c->has_urgent_out && seq_gt(c->snd_up, s->seq)) {
-		uint32_t ahead = c->snd_up - s->seq;
+	if (c->has_urgent_out && seq_gt(b->snd_up, s->seq)) {
+		uint32_t ahead = b->snd_up - s->seq;
 
 		h.flags |= TCP_URG;
 		/* MUST-62; MUST-31: further than it can say is said as far as it can */
@@ -229,11 +236,11 @@ static void transmit(struct tcp_conn *c, struct out *s)
 		.from = s->seq, .to = s->len, .why = reason(c, s));
 	if (s->flags & TCP_ACK) { /* it acknowledges all that came */
 		c->ack_now = c->ack_delayed = false;
-		c->ack_pending = 0;
-		c->last_ack_sent = c->rcv_nxt;
-		c->due[TCP_DUE_ACK] = NOD_FOREVER;
+		b->ack_pending = 0;
+		b->last_ack_sent = c->rcv_nxt;
+		c->busy->due[TCP_DUE_ACK] = NOD_FOREVER;
 	}
-	c->last_sent = t->core->now;
+	c->last_sent = tcp_ms(t);
 	c->segments_out++;
 	ip_output(t->net, &o, &way, p);
 }
@@ -251,7 +258,7 @@ static void mark_sent(
 		k->flags |= CHUNK_EVER_AGAIN;
 		if (k->flags & CHUNK_LOST && !(k->flags & CHUNK_AGAIN)) {
 			k->flags |= CHUNK_AGAIN;
-			c->again += chunk_space(k);
+			c->busy->again += chunk_space(k);
 		}
 	}
 }
@@ -260,6 +267,7 @@ static void mark_sent(
 
 void tcp_send_syn(struct tcp_conn *c)
 {
+	struct tcp_busy *b = c->busy;
 	struct tcp *t = c->tcp;
 	const struct nod_conf *conf = &t->core->conf;
 	bool is_answer = c->state == TCP_SYN_RECEIVED;
@@ -273,14 +281,14 @@ void tcp_send_syn(struct tcp_conn *c)
 		.ts_value = tcp_ts_now(c),
 		.ts_echo = is_answer ? c->ts_recent : 0,
 	};
-	struct out s = { .seq = c->iss,
+	struct out s = { .seq = b->iss,
 		.flags = (uint8_t)(TCP_SYN | (is_answer ? TCP_ACK : 0)),
 		.o = &o };
 	struct iface *i = iface_at(t->net->link, c->flow.interface);
 
-	if (!is_answer && !c->is_retransmitted && tcp_fast_ask(c, &o) && c->first) {
-		s.k = c->first;
-		s.len = c->snd_end - c->first->seq;
+	if (!is_answer && !c->is_retransmitted && tcp_fast_ask(c, &o) && b->first) {
+		s.k = b->first;
+		s.len = c->snd_end - b->first->seq;
 	}
 	/* SHLD-6 */
 	o.mss = (uint16_t)((i ? i->mtu < UINT16_MAX ? i->mtu : UINT16_MAX : c->path_mtu) - headers);
@@ -294,14 +302,14 @@ void tcp_send_syn(struct tcp_conn *c)
 		s.flags |= TCP_ECE;
 	if (!is_answer && !c->is_retransmitted)
 		tcp_fast_rewind(c);
-	c->snd_nxt = seq_max(c->snd_nxt, c->iss + 1);
+	c->snd_nxt = seq_max(c->snd_nxt, b->iss + 1);
 	if (!c->is_retransmitted)
-		c->syn_at = t->core->now;
+		b->syn_at = t->core->now;
 	s.is_again = c->is_retransmitted;
 	transmit(c, &s);
 	if (s.len) {
 		mark_sent(c, s.k, NULL, false);
-		c->unsent = NULL;
+		b->unsent = NULL;
 		c->snd_nxt += s.len;
 	}
 	if (c->send_mode != TCP_SEND_RTO) {
@@ -399,7 +407,8 @@ static uint32_t gather(struct tcp_conn *c, struct tcp_chunk *k, uint32_t len, bo
 /* Up to @len octets that have not been sent.  Whether they were. */
 static bool send_new(struct tcp_conn *c, uint32_t len)
 {
-	struct tcp_chunk *first = c->unsent, *end;
+	struct tcp_busy *b = c->busy;
+	struct tcp_chunk *first = b->unsent, *end;
 	struct out s = { .seq = c->snd_nxt, .flags = TCP_ACK, .k = first };
 
 	s.len = gather(c, first, len, false, &end, &s.flags);
@@ -407,20 +416,21 @@ static bool send_new(struct tcp_conn *c, uint32_t len)
 		return false;
 	if (!end) /* the queue is empty: do not make the peer wait (MUST-60, MUST-61) */
 		s.flags |= s.len ? TCP_PSH : 0;
-	if (s.len && c->ack_pending)
+	if (s.len && b->ack_pending)
 		c->is_pingpong = true;
 	transmit(c, &s); /* what could not leave is lost, as on a wire */
-	c->prr_out += s.len;
+	b->prr_out += s.len;
 	mark_sent(c, first, end, false);
 	if (s.len % c->snd_mss)
-		c->snd_small = s.seq + s.len;
-	c->unsent = end;
+		b->snd_small = s.seq + s.len;
+	b->unsent = end;
 	c->snd_nxt = s.seq + s.len + !!(s.flags & TCP_FIN);
 	return true;
 }
 
 void tcp_send_again(struct tcp_conn *c, struct tcp_chunk *k)
 {
+	struct tcp_busy *b = c->busy;
 	struct tcp_chunk *end;
 	struct out s = { .seq = k->seq, .flags = TCP_ACK, .k = k, .is_again = true };
 	uint32_t most = k->flags & CHUNK_LOST ? packet_most(c) : c->snd_mss;
@@ -428,12 +438,12 @@ void tcp_send_again(struct tcp_conn *c, struct tcp_chunk *k)
 	s.len = gather(c, k, most, true, &end, &s.flags);
 	if (!s.len && !(s.flags & TCP_FIN))
 		return;
-	if (!c->undo_ts)
-		c->undo_ts = tcp_ts_now(c);
-	c->undo_again += s.len;
+	if (!b->undo_ts)
+		b->undo_ts = tcp_ts_now(c);
+	b->undo_again += s.len;
 	c->n_retransmitted += 1 + (s.len ? (s.len - 1) / c->snd_mss : 0);
 	transmit(c, &s);
-	c->prr_out += s.len;
+	b->prr_out += s.len;
 	mark_sent(c, k, end, true);
 }
 
@@ -448,12 +458,13 @@ static int64_t window_room(const struct tcp_conn *c)
 /* Nagle's rule, and the cork's. */
 static bool may_send_small(struct tcp_conn *c, uint32_t len)
 {
+	struct tcp_busy *b = c->busy;
 	nod_ns now = c->tcp->core->now;
 
 	if (c->fin_queued || c->has_urgent_out)
 		return true;
-	if (c->opt.cork || c->cork_at) {
-		nod_ns since = c->cork_at ? c->cork_at : c->last_sent;
+	if (c->opt.cork || b->cork_at) {
+		nod_ns since = b->cork_at ? b->cork_at : now - tcp_since(c, c->last_sent);
 
 		if (now - since < CORK_MOST) {
 			tcp_due(c, TCP_DUE_PACE, since + CORK_MOST);
@@ -462,7 +473,7 @@ static bool may_send_small(struct tcp_conn *c, uint32_t len)
 		return true;
 	}
 	(void)len;
-	return c->opt.no_delay || !seq_gt(c->snd_small, c->snd_una);
+	return c->opt.no_delay || !seq_gt(b->snd_small, c->snd_una);
 }
 
 /* Octets of new data that may leave now in one packet; 0: none.  *@is_fin: a FIN alone may. */
@@ -476,7 +487,7 @@ static uint32_t sendable(struct tcp_conn *c, bool *is_fin)
 
 	*is_fin = false;
 	if (!all) {
-		*is_fin = c->fin_queued && c->unsent && (wnd > 0 || c->snd_nxt == c->snd_una);
+		*is_fin = c->fin_queued && c->busy->unsent && (wnd > 0 || c->snd_nxt == c->snd_una);
 		return 0;
 	}
 	if (n > wnd)
@@ -508,24 +519,26 @@ static void restart_if_idle(struct tcp_conn *c)
 {
 	uint32_t first = tcp_initial_window(c->snd_mss);
 
-	if (c->snd_nxt != c->snd_una || !c->unsent || c->cwnd <= first ||
-		c->tcp->core->now - c->last_sent < (nod_ns)c->rto_us * NOD_US)
+	if (c->snd_nxt != c->snd_una || !c->busy->unsent || c->cwnd <= first ||
+		tcp_since(c, c->last_sent) < (nod_ns)c->rto_us * NOD_US)
 		return;
 	c->cwnd = first;
-	c->cc->restarted(c);
+	c->busy->cc->restarted(c);
 }
 
 /* What has been found lost, while the congestion window allows; the peer's does not matter, as
  * it once did (MAY-7). */
 static void send_lost(struct tcp_conn *c)
 {
-	while (c->lost > c->again && c->retry) {
-		struct tcp_chunk *k = c->retry;
+	struct tcp_busy *b = c->busy;
+
+	while (b->lost > b->again && b->retry) {
+		struct tcp_chunk *k = b->retry;
 		uint32_t room = c->cwnd - tcp_in_flight(c);
 
 		while (k && (k->flags & (CHUNK_LOST | CHUNK_AGAIN)) != CHUNK_LOST)
 			k = k->next;
-		c->retry = k;
+		b->retry = k;
 		if (!k || c->cwnd <= tcp_in_flight(c))
 			return;
 		/* no more than fits; a whole segment in any case */
@@ -544,7 +557,7 @@ static nod_ns probe_timeout(const struct tcp_conn *c)
 	nod_ns pto;
 
 	if (!c->has_sack || c->tlp_is_out || !c->srtt_us ||
-		(c->phase != TCP_OPEN && c->phase != TCP_DISORDER) || c->sacked)
+		(c->phase != TCP_OPEN && c->phase != TCP_DISORDER) || c->busy->sacked)
 		return 0;
 	pto = 2 * (nod_ns)c->srtt_us * NOD_US;
 	/* one segment alone may be answered late */
@@ -557,12 +570,12 @@ void tcp_set_send_timer(struct tcp_conn *c)
 	nod_ns now = c->tcp->core->now, pto;
 
 	if (c->snd_una == c->snd_nxt) {
-		bool is_shut = c->unsent && window_room(c) < (int64_t)c->snd_mss &&
+		bool is_shut = c->busy->unsent && window_room(c) < (int64_t)c->snd_mss &&
 			c->state >= TCP_ESTABLISHED;
 
 		if (!is_shut) {
 			c->send_mode = TCP_SEND_NONE;
-			c->due[TCP_DUE_SEND] = NOD_FOREVER;
+			c->busy->due[TCP_DUE_SEND] = NOD_FOREVER;
 		} else if (c->send_mode != TCP_SEND_PERSIST) {
 			c->send_mode = TCP_SEND_PERSIST; /* SHLD-29 */
 			tcp_due(c, TCP_DUE_SEND, now + tcp_rto(c));
@@ -578,6 +591,7 @@ void tcp_set_send_timer(struct tcp_conn *c)
 
 static bool send_all_new(struct tcp_conn *c)
 {
+	struct tcp_busy *b = c->busy;
 	bool has_sent = false;
 
 	for (;;) {
@@ -591,11 +605,11 @@ static bool send_all_new(struct tcp_conn *c)
 		has_sent = true;
 	}
 	/* RFC 7661 4.1, RFC 9438 5.8: a window that is not used does not grow */
-	if (seq_ge(c->snd_una, c->most_out_seq) || tcp_in_flight(c) > c->most_out) {
-		c->most_out = tcp_in_flight(c);
-		c->most_out_seq = c->snd_nxt;
+	if (seq_ge(c->snd_una, b->most_out_seq) || tcp_in_flight(c) > b->most_out) {
+		b->most_out = tcp_in_flight(c);
+		b->most_out_seq = c->snd_nxt;
 	}
-	c->is_cwnd_limited = c->unsent && tcp_in_flight(c) + c->snd_mss > c->cwnd;
+	c->is_cwnd_limited = b->unsent && tcp_in_flight(c) + c->snd_mss > c->cwnd;
 	return has_sent;
 }
 
@@ -607,7 +621,7 @@ void tcp_output(struct tcp_conn *c)
 	case TCP_CLOSED:
 		return;
 	case TCP_SYN_SENT:
-		if (c->snd_nxt == c->iss)
+		if (c->snd_nxt == c->busy->iss)
 			tcp_send_syn(c);
 		return;
 	case TCP_SYN_RECEIVED:

@@ -24,26 +24,27 @@ enum {
 
 static struct tcp_chunk *append(struct tcp_conn *c)
 {
+	struct tcp_busy *b = c->busy;
 	struct tcp_chunk *k = tcp_store_take(&c->tcp->chunks);
 
 	if (!k)
 		return NULL;
 	k->seq = c->snd_end;
-	k->prev = c->last;
-	if (c->last)
-		c->last->next = k;
+	k->prev = b->last;
+	if (b->last)
+		b->last->next = k;
 	else
-		c->first = k;
-	c->last = k;
-	if (!c->unsent)
-		c->unsent = k;
+		b->first = k;
+	b->last = k;
+	if (!b->unsent)
+		b->unsent = k;
 	return k;
 }
 
 /* Octets free behind the last chunk, in its block. */
 static uint32_t tail_room(const struct tcp_conn *c)
 {
-	const struct tcp_chunk *k = c->last;
+	const struct tcp_chunk *k = c->busy->last;
 
 	return k && k->block ? k->block->cap - (k->at + k->len) : 0;
 }
@@ -51,11 +52,11 @@ static uint32_t tail_room(const struct tcp_conn *c)
 /* The chunk that the next octets go into, with room in its block; NULL: no memory. */
 static struct tcp_chunk *chunk_for(struct tcp_conn *c, size_t len)
 {
-	struct tcp_chunk *k = c->last;
+	struct tcp_chunk *k = c->busy->last;
 	struct block *b;
 
 	if (tail_room(c)) {
-		bool is_sent = !c->unsent;
+		bool is_sent = !c->busy->unsent;
 		struct block *tail = k->block;
 		uint32_t at = k->at + k->len;
 
@@ -115,7 +116,7 @@ ssize_t tcp_queue_put(
 		done += part;
 	}
 	if (done) /* MUST-61 */
-		c->last->flags |= (uint8_t)flags;
+		c->busy->last->flags |= (uint8_t)flags;
 	return done ? (ssize_t)done : -ENOBUFS;
 }
 
@@ -152,7 +153,7 @@ bool tcp_chunk_cut(struct tcp_conn *c, struct tcp_chunk *k, nod_seq seq)
 		if (k->newer)
 			k->newer->older = rest;
 		else
-			c->newest = rest;
+			c->busy->newest = rest;
 		k->newer = rest;
 	}
 	rest->prev = k;
@@ -160,7 +161,7 @@ bool tcp_chunk_cut(struct tcp_conn *c, struct tcp_chunk *k, nod_seq seq)
 	if (rest->next)
 		rest->next->prev = rest;
 	else
-		c->last = rest;
+		c->busy->last = rest;
 	return true;
 }
 
@@ -171,42 +172,46 @@ void tcp_chunk_untime(struct tcp_conn *c, struct tcp_chunk *k)
 	if (k->older)
 		k->older->newer = k->newer;
 	else
-		c->oldest = k->newer;
+		c->busy->oldest = k->newer;
 	if (k->newer)
 		k->newer->older = k->older;
 	else
-		c->newest = k->older;
+		c->busy->newest = k->older;
 	k->older = k->newer = NULL;
 	k->is_timed = false;
 }
 
 void tcp_chunk_time(struct tcp_conn *c, struct tcp_chunk *k)
 {
+	struct tcp_busy *b = c->busy;
+
 	tcp_chunk_untime(c, k);
-	k->older = c->newest;
-	if (c->newest)
-		c->newest->newer = k;
+	k->older = b->newest;
+	if (b->newest)
+		b->newest->newer = k;
 	else
-		c->oldest = k;
-	c->newest = k;
+		b->oldest = k;
+	b->newest = k;
 	k->is_timed = true;
 }
 
 void tcp_chunk_free(struct tcp_conn *c, struct tcp_chunk *k)
 {
-	assert(k == c->first);
+	struct tcp_busy *b = c->busy;
+
+	assert(k == b->first);
 	tcp_chunk_untime(c, k);
-	if (c->sack_at == k)
-		c->sack_at = NULL;
-	if (c->retry == k)
-		c->retry = k->next;
-	c->first = k->next;
-	if (c->first)
-		c->first->prev = NULL;
+	if (b->sack_at == k)
+		b->sack_at = NULL;
+	if (b->retry == k)
+		b->retry = k->next;
+	b->first = k->next;
+	if (b->first)
+		b->first->prev = NULL;
 	else
-		c->last = NULL;
-	if (c->unsent == k)
-		c->unsent = k->next;
+		b->last = NULL;
+	if (b->unsent == k)
+		b->unsent = k->next;
 	if (k->block)
 		block_unref(k->block);
 	tcp_store_give(&c->tcp->chunks, k);
@@ -214,10 +219,14 @@ void tcp_chunk_free(struct tcp_conn *c, struct tcp_chunk *k)
 
 void tcp_queue_clear(struct tcp_conn *c)
 {
-	while (c->first)
-		tcp_chunk_free(c, c->first);
-	c->unsent = NULL;
-	c->sacked = c->lost = c->again = 0;
+	struct tcp_busy *b = c->busy;
+
+	if (!tcp_is_busy(c))
+		return;
+	while (b->first)
+		tcp_chunk_free(c, b->first);
+	b->unsent = NULL;
+	b->sacked = b->lost = b->again = 0;
 }
 
 /* ---- received ------------------------------------------------------------------------ */
@@ -233,16 +242,17 @@ uint32_t tcp_pkt_memory(const struct pkt *p)
 
 void tcp_in_put(struct tcp_conn *c, struct pkt *p)
 {
-	struct pkt *last = c->in.first ? container_of(c->in.last, struct pkt, next) : NULL;
+	struct tcp_busy *b = c->busy;
+	struct pkt *last = b->in.first ? container_of(b->in.last, struct pkt, next) : NULL;
 
 	if (last && p->len <= SMALL && !last->n_slices && pkt_tailroom(last) >= p->len) {
 		pkt_copy_out(p, 0, pkt_put(last, p->len), p->len);
-		c->in.octets += p->len;
+		b->in.octets += p->len;
 		pkt_free(p);
 		return;
 	}
-	c->in_memory += tcp_pkt_memory(p);
-	pkt_queue_put(&c->in, p);
+	b->in_memory += tcp_pkt_memory(p);
+	pkt_queue_put(&b->in, p);
 }
 
 /* ---- out of order -------------------------------------------------------------------- */
@@ -257,25 +267,28 @@ static nod_seq ahead_end(const struct pkt *p)
 
 static void ahead_unlink(struct tcp_conn *c, struct pkt *before, struct pkt *p)
 {
+	struct tcp_busy *b = c->busy;
+
 	if (before)
 		before->next = p->next;
 	else
-		c->ahead = p->next;
+		b->ahead = p->next;
 	if (!p->next)
-		c->ahead_last = before;
+		b->ahead_last = before;
 	p->next = NULL;
-	c->n_ahead--;
-	c->in_memory -= tcp_pkt_memory(p);
+	b->n_ahead--;
+	b->in_memory -= tcp_pkt_memory(p);
 }
 
 /* The last of those that begin at @seq or before; NULL: none does. */
 static struct pkt *ahead_before(const struct tcp_conn *c, nod_seq seq)
 {
+	const struct tcp_busy *b = c->busy;
 	struct pkt *before = NULL;
 
-	if (c->ahead_last && seq_le(c->ahead_last->mark, seq))
-		return c->ahead_last;
-	for (struct pkt *p = c->ahead; p && seq_le(p->mark, seq); p = p->next)
+	if (b->ahead_last && seq_le(b->ahead_last->mark, seq))
+		return b->ahead_last;
+	for (struct pkt *p = b->ahead; p && seq_le(p->mark, seq); p = p->next)
 		before = p;
 	return before;
 }
@@ -287,7 +300,7 @@ static void report_block(struct tcp_conn *c, nod_seq left, nod_seq right)
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < 4; i++) {
-		struct tcp_sack *b = &c->recent[i];
+		struct tcp_sack *b = &c->busy->recent[i];
 
 		if (b->left == b->right)
 			continue;
@@ -298,41 +311,44 @@ static void report_block(struct tcp_conn *c, nod_seq left, nod_seq right)
 			kept[n++] = *b;
 		}
 	}
-	memset(c->recent, 0, sizeof(c->recent));
-	c->recent[0] = new; /* RFC 2018 4: the latest first */
-	memcpy(c->recent + 1, kept, n * sizeof(kept[0]));
+	memset(c->busy->recent, 0, sizeof(c->busy->recent));
+	c->busy->recent[0] = new; /* RFC 2018 4: the latest first */
+	memcpy(c->busy->recent + 1, kept, n * sizeof(kept[0]));
 }
 
 /* @p, which begins at its mark and overlaps nothing, behind @before. */
 static void ahead_link(struct tcp_conn *c, struct pkt *before, struct pkt *p)
 {
-	p->next = before ? before->next : c->ahead;
+	struct tcp_busy *b = c->busy;
+
+	p->next = before ? before->next : b->ahead;
 	if (before)
 		before->next = p;
 	else
-		c->ahead = p;
+		b->ahead = p;
 	if (!p->next)
-		c->ahead_last = p;
-	c->n_ahead++;
-	c->in_memory += tcp_pkt_memory(p);
+		b->ahead_last = p;
+	b->n_ahead++;
+	b->in_memory += tcp_pkt_memory(p);
 }
 
 bool tcp_ahead_put(struct tcp_conn *c, struct tcp_seg *s, uint32_t most)
 {
+	struct tcp_busy *b = c->busy;
 	struct pkt *before = ahead_before(c, s->seq);
 	nod_seq from = s->seq, end = seg_end(s);
 	bool has_fin = s->flags & TCP_FIN, has_put = false;
 
 	/* what is there already counts (H55): the new one fills the gaps */
-	while (seq_lt(from, end) && c->n_ahead < most) {
-		struct pkt *next = before ? before->next : c->ahead, *p = s->p;
+	while (seq_lt(from, end) && b->n_ahead < most) {
+		struct pkt *next = before ? before->next : b->ahead, *p = s->p;
 		nod_seq to = next && seq_lt(next->mark, end) ? next->mark : end;
 		uint32_t old;
 
 		if (before && seq_gt(ahead_end(before), from)) {
 			nod_seq twice = seq_min(ahead_end(before), end);
 
-			c->dsack = (struct tcp_sack){ from, twice };
+			b->dsack = (struct tcp_sack){ from, twice };
 			from = twice;
 			continue;
 		}
@@ -369,10 +385,11 @@ bool tcp_ahead_put(struct tcp_conn *c, struct tcp_seg *s, uint32_t most)
 
 bool tcp_ahead_join(struct tcp_conn *c)
 {
+	struct tcp_busy *b = c->busy;
 	bool has_joined = false;
 
-	while (c->ahead && seq_le(c->ahead->mark, c->rcv_nxt)) {
-		struct pkt *p = c->ahead;
+	while (b->ahead && seq_le(b->ahead->mark, c->rcv_nxt)) {
+		struct pkt *p = b->ahead;
 		bool has_fin = HAS_FIN(p);
 		uint32_t old = c->rcv_nxt - p->mark;
 
@@ -399,26 +416,31 @@ bool tcp_ahead_join(struct tcp_conn *c)
 
 void tcp_in_clear(struct tcp_conn *c)
 {
-	pkt_queue_clear(&c->in);
-	while (c->ahead) {
-		struct pkt *p = c->ahead;
+	struct tcp_busy *b = c->busy;
+
+	if (!tcp_is_busy(c))
+		return;
+	pkt_queue_clear(&b->in);
+	while (b->ahead) {
+		struct pkt *p = b->ahead;
 
 		ahead_unlink(c, NULL, p);
 		pkt_free(p);
 	}
-	c->in_memory = 0;
+	b->in_memory = 0;
 }
 
 unsigned tcp_sack_blocks(struct tcp_conn *c, struct tcp_sack out[4], unsigned most)
 {
+	struct tcp_busy *busy = c->busy;
 	unsigned n = 0;
 
-	if (c->dsack.left != c->dsack.right && n < most) { /* RFC 2883 4: first, and once */
-		out[n++] = c->dsack;
-		c->dsack = (struct tcp_sack){ 0 };
+	if (busy->dsack.left != busy->dsack.right && n < most) { /* RFC 2883 4: first, and once */
+		out[n++] = busy->dsack;
+		busy->dsack = (struct tcp_sack){ 0 };
 	}
 	for (unsigned i = 0; i < 4; i++) {
-		struct tcp_sack *b = &c->recent[i];
+		struct tcp_sack *b = &busy->recent[i];
 
 		if (b->left == b->right)
 			continue;

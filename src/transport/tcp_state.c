@@ -47,22 +47,22 @@ struct tcp_conn *tcp_conn_new(struct tcp *t, const struct tcp_opt *opt)
 	if (!c)
 		return NULL;
 	c->tcp = t;
-	c->flow.kind = TCP_KIND_CONN;
-	c->timer.fire = tcp_timer_fire;
-	for (unsigned i = 0; i < TCP_DUES; i++)
-		c->due[i] = NOD_FOREVER;
+	c->busy = (struct tcp_busy *)&tcp_quiet;
 	if (opt)
 		c->opt = *opt;
-	c->cc = c->opt.cc ? c->opt.cc : tcp_cc_list[0];
-	pkt_queue_init(&c->in);
+	if (!tcp_rouse(c)) {
+		tcp_store_give(&t->conns, c);
+		return NULL;
+	}
+	c->flow.kind = TCP_KIND_CONN;
+	c->timer.fire = tcp_timer_fire;
+	c->life_at = NOD_FOREVER;
 	c->rto_us = TCP_RTO_FIRST / NOD_US;
 	c->min_rtt_us = UINT32_MAX;
 	c->ssthresh = UINT32_MAX;
-	c->rack_wnd_mult = 1;
 	c->reordering = TCP_DUP_THRESH;
 	c->quick_acks = TCP_QUICK_ACKS;
-	c->last_received = c->last_sent = c->last_data = t->core->now;
-	c->rcv_since = t->core->now;
+	c->last_received = c->last_sent = c->last_data = tcp_ms(t);
 	return c;
 }
 
@@ -78,6 +78,7 @@ void tcp_conn_free(struct tcp_conn *c)
 	timer_stop(&t->core->wheel, &c->timer);
 	tcp_queue_clear(c);
 	tcp_in_clear(c);
+	tcp_unbusy(c);
 	if (c->is_counted)
 		tcp_unfile(t, &c->flow);
 	if (c->way)
@@ -91,12 +92,12 @@ void tcp_owe(struct tcp_conn *c)
 {
 	struct tcp *t = c->tcp;
 
-	if (c->is_owing || c->state == TCP_CLOSED)
+	if (c->is_owing || c->state == TCP_CLOSED || !tcp_rouse(c))
 		return;
 	c->is_owing = true;
-	c->next = NULL;
+	c->busy->next = NULL;
 	*t->last_owing = c;
-	t->last_owing = &c->next;
+	t->last_owing = &c->busy->next;
 }
 
 /* The list is short, and who leaves it is most often the first. */
@@ -108,12 +109,12 @@ void tcp_disowe(struct tcp_conn *c)
 	if (!c->is_owing)
 		return;
 	while (*at != c)
-		at = &(*at)->next;
-	*at = c->next;
+		at = &(*at)->busy->next;
+	*at = c->busy->next;
 	if (!*at)
 		t->last_owing = at;
 	c->is_owing = false;
-	c->next = NULL;
+	c->busy->next = NULL;
 }
 
 void tcp_count_leaving(struct tcp_conn *c)
@@ -128,7 +129,7 @@ void tcp_count_leaving(struct tcp_conn *c)
 
 void tcp_tell(struct tcp_conn *c)
 {
-	if (c->owner && c->wake)
+	if (c->owner && !c->is_waiting)
 		c->wake(c->owner);
 }
 
@@ -144,6 +145,7 @@ void tcp_note_state(struct tcp *t, const struct tcp_flow *f, enum tcp_state befo
 
 void tcp_enter(struct tcp_conn *c, enum tcp_state next, const char *why)
 {
+	struct tcp_busy *b = c->busy;
 	struct tcp *t = c->tcp;
 	enum tcp_state before = c->state;
 
@@ -161,12 +163,12 @@ void tcp_enter(struct tcp_conn *c, enum tcp_state next, const char *why)
 			.dst = ipa_to_addr(&c->flow.remote, c->flow.interface),
 			.src_port = c->flow.local_port, .dst_port = c->flow.remote_port);
 		c->backoff = 0;
-		c->trouble_at = 0;
+		b->trouble_at = 0;
 		tcp_due(c, TCP_DUE_SEND, NOD_FOREVER);
 		c->send_mode = TCP_SEND_NONE;
-		c->cwr_seq = c->most_out_seq = c->snd_una;
-		c->cc->init(c);
-		c->cwr_seq = c->most_out_seq = c->snd_una;
+		b->cwr_seq = b->most_out_seq = c->snd_una;
+		b->cc->init(c);
+		b->cwr_seq = b->most_out_seq = c->snd_una;
 		tcp_keep_alive_start(c);
 		tcp_send_buffer_tune(c);
 		tcp_tell(c);
@@ -197,7 +199,7 @@ void tcp_finish(struct tcp_conn *c, int error, const char *why)
 	if (c->state == TCP_CLOSED)
 		return;
 	if (error && !c->error)
-		c->error = error;
+		c->error = (uint16_t)error;
 	if (error)
 		NOTE(t->core, NOD_EV_TCP_BROKEN,
 			.src = ipa_to_addr(&c->flow.local, c->flow.interface),

@@ -20,15 +20,19 @@ enum { KEEP_IDLE_S = 7200, KEEP_INTERVAL_S = 75, KEEP_COUNT = 9 }; /* MUST-28; L
 
 void tcp_due(struct tcp_conn *c, enum tcp_deadline which, nod_ns at)
 {
-	c->due[which] = at;
+	if (which == TCP_DUE_LIFE)
+		c->life_at = at;
+	else
+		c->busy->due[which] = at;
 	if (at != NOD_FOREVER && (!timer_is_set(&c->timer) || at < c->timer.at))
 		timer_set(&c->tcp->core->wheel, &c->timer, at);
 }
 
 void tcp_dues_clear(struct tcp_conn *c)
 {
-	for (unsigned i = 0; i < TCP_DUES; i++)
-		c->due[i] = NOD_FOREVER;
+	c->life_at = NOD_FOREVER;
+	for (unsigned i = 0; tcp_is_busy(c) && i < TCP_DUES_BUSY; i++)
+		c->busy->due[i] = NOD_FOREVER;
 	timer_stop(&c->tcp->core->wheel, &c->timer);
 }
 
@@ -58,16 +62,18 @@ static bool is_hopeless(const struct tcp_conn *c)
 
 	/* who says again and again that its window is too small is there (SHLD-17): what is sent
 	 * again is as good as a probe */
-	if (tcp_is_shrunk(c) && !c->is_orphan && now - c->last_received <= 2 * TCP_RTO_MOST)
+	if (tcp_is_shrunk(c) && !c->is_orphan && tcp_since(c, c->last_received) <= 2 * TCP_RTO_MOST)
 		return false;
-	if (c->opt.user_timeout_ms && c->trouble_at)
-		return now - c->trouble_at >= (nod_ns)c->opt.user_timeout_ms * NOD_MS;
+	if (c->opt.user_timeout_ms && c->busy->trouble_at)
+		return now - c->busy->trouble_at >= (nod_ns)c->opt.user_timeout_ms * NOD_MS;
 	return c->backoff >= retries_most(c);
 }
 
 static void give_up(struct tcp_conn *c)
 {
-	tcp_finish(c, c->soft_error ? c->soft_error : ETIMEDOUT, "no answer: R2 is over");
+	int why = c->busy->soft_error;
+
+	tcp_finish(c, why ? why : ETIMEDOUT, "no answer: R2 is over");
 }
 
 /* RFC 6298 5.4 to 5.7; a SYN as everything else (MUST-22). */
@@ -75,8 +81,8 @@ static void retransmission_due(struct tcp_conn *c)
 {
 	struct tcp *t = c->tcp;
 
-	if (!c->trouble_at)
-		c->trouble_at = t->core->now;
+	if (!c->busy->trouble_at)
+		c->busy->trouble_at = t->core->now;
 	if (is_hopeless(c)) {
 		give_up(c);
 		return;
@@ -87,7 +93,7 @@ static void retransmission_due(struct tcp_conn *c)
 		.dst_port = c->flow.remote_port, .from = tcp_rto(c), .to = c->backoff + 1);
 	if (c->backoff < UINT8_MAX)
 		c->backoff++;
-	c->n_timeouts++;
+	tcp_count(&c->n_timeouts);
 	if (c->backoff == TCP_RETRIES_R1 && c->way) { /* MUST-20: perhaps there is another way */
 		dest_unref(t->net, c->way);
 		c->way = NULL;
@@ -107,12 +113,14 @@ static void retransmission_due(struct tcp_conn *c)
 /* RFC 8985 7.3: a probe, so that the peer's ACK shows what of the tail is missing. */
 static void tail_probe_due(struct tcp_conn *c)
 {
+	struct tcp_busy *b = c->busy;
+
 	c->tlp_is_out = true;
-	c->tlp_end = c->snd_nxt;
-	c->n_tlp++;
-	c->tlp_is_again = !(c->unsent && seq_lt(c->snd_nxt, c->snd_una + c->snd_wnd));
-	if (c->tlp_is_again && c->last) {
-		struct tcp_chunk *k = c->unsent ? c->unsent->prev : c->last;
+	b->tlp_end = c->snd_nxt;
+	tcp_count(&c->n_tlp);
+	c->tlp_is_again = !(b->unsent && seq_lt(c->snd_nxt, c->snd_una + c->snd_wnd));
+	if (c->tlp_is_again && b->last) {
+		struct tcp_chunk *k = b->unsent ? b->unsent->prev : b->last;
 
 		if (k) {
 			if (k->len > c->snd_mss &&
@@ -137,14 +145,14 @@ static void persist_due(struct tcp_conn *c)
 	/* shut from the first or shrunk to it (MUST-35): while it answers it may keep its window
 	 * shut for ever (MUST-37); H53: not so when
 	 * there is no owner who could end it */
-	bool is_silent = c->tcp->core->now - c->last_received > TCP_RTO_MOST * 4;
+	bool is_silent = tcp_since(c, c->last_received) > TCP_RTO_MOST * 4;
 
 	if ((is_silent || c->is_orphan || c->opt.user_timeout_ms) && is_hopeless(c)) {
 		give_up(c);
 		return;
 	}
-	if (!c->trouble_at)
-		c->trouble_at = c->tcp->core->now;
+	if (!c->busy->trouble_at)
+		c->busy->trouble_at = c->tcp->core->now;
 	if (c->backoff < UINT8_MAX)
 		c->backoff++; /* SHLD-30 */
 	NOTE(c->tcp->core, NOD_EV_TCP_PERSIST, .src = ipa_to_addr(&c->flow.local, 0),
@@ -190,7 +198,7 @@ void tcp_keep_alive_start(struct tcp_conn *c)
 static void life_due(struct tcp_conn *c)
 {
 	nod_ns now = c->tcp->core->now;
-	nod_ns quiet_until = c->last_received + keep_idle(c);
+	nod_ns silence = tcp_since(c, c->last_received), left = keep_idle(c) - silence;
 	uint8_t most = c->opt.keep_count ? c->opt.keep_count : KEEP_COUNT;
 
 	if (c->is_orphan) {
@@ -200,13 +208,13 @@ static void life_due(struct tcp_conn *c)
 	}
 	if (!c->opt.keep_alive || c->state < TCP_ESTABLISHED)
 		return;
-	if (c->first || now < quiet_until) { /* MUST-26 */
+	if (c->busy->first || left > 0) { /* MUST-26 */
 		c->keep_sent = 0;
-		tcp_due(c, TCP_DUE_LIFE, now < quiet_until ? quiet_until : now + keep_idle(c));
+		tcp_due(c, TCP_DUE_LIFE, now + (left > 0 ? left : keep_idle(c)));
 		return;
 	}
 	if (c->keep_sent >= most || (c->opt.user_timeout_ms && c->keep_sent &&
-			now - c->last_received >= (nod_ns)c->opt.user_timeout_ms * NOD_MS)) {
+			silence >= (nod_ns)c->opt.user_timeout_ms * NOD_MS)) {
 		tcp_send_reset(c);
 		give_up(c);
 		return;
@@ -229,14 +237,16 @@ void tcp_timer_fire(struct timer *timer, int64_t now)
 	bool is_due[TCP_DUES];
 
 	for (unsigned i = 0; i < TCP_DUES; i++) {
-		is_due[i] = c->due[i] <= now;
+		nod_ns *due = i == TCP_DUE_LIFE ? &c->life_at : &c->busy->due[i];
+
+		is_due[i] = *due <= now;
 		/* two of them may end the connection: one at a time */
 		if (i == TCP_DUE_LIFE && is_due[TCP_DUE_SEND])
 			is_due[i] = false;
 		if (is_due[i])
-			c->due[i] = NOD_FOREVER;
-		if (c->due[i] < next)
-			next = c->due[i];
+			*due = NOD_FOREVER;
+		if (*due < next)
+			next = *due;
 	}
 	if (next != NOD_FOREVER)
 		timer_set(&t->core->wheel, timer, next);

@@ -56,7 +56,7 @@ void tcp_window_init(struct tcp_conn *c)
 
 static uint32_t room(const struct tcp_conn *c)
 {
-	uint32_t used = (uint32_t)c->in.octets;
+	uint32_t used = (uint32_t)c->busy->in.octets;
 	uint32_t most = c->rcv_buf;
 
 	if (c->opt.window_clamp && most > c->opt.window_clamp)
@@ -92,57 +92,60 @@ uint32_t tcp_window(struct tcp_conn *c)
 /* With time stamps by their echo, else by how long a window takes to come. */
 void tcp_window_rtt(struct tcp_conn *c)
 {
+	struct tcp_busy *b = c->busy;
 	nod_ns now = c->tcp->core->now;
 	uint32_t us;
 
 	if (c->srtt_us) {
-		c->rcv_rtt_us = c->srtt_us;
+		b->rcv_rtt_us = c->srtt_us;
 		return;
 	}
-	if (!c->rcv_rtt_at || seq_ge(c->rcv_nxt, c->rcv_rtt_seq)) {
-		if (c->rcv_rtt_at) {
-			us = (uint32_t)((now - c->rcv_rtt_at) / NOD_US);
-			if (!c->rcv_rtt_us || us < c->rcv_rtt_us)
-				c->rcv_rtt_us = us ? us : 1;
+	if (!b->rcv_rtt_at || seq_ge(c->rcv_nxt, b->rcv_rtt_seq)) {
+		if (b->rcv_rtt_at) {
+			us = (uint32_t)((now - b->rcv_rtt_at) / NOD_US);
+			if (!b->rcv_rtt_us || us < b->rcv_rtt_us)
+				b->rcv_rtt_us = us ? us : 1;
 		}
-		c->rcv_rtt_at = now;
-		c->rcv_rtt_seq = c->rcv_nxt + room(c);
+		b->rcv_rtt_at = now;
+		b->rcv_rtt_seq = c->rcv_nxt + room(c);
 	}
 }
 
 static void receive_buffer_tune(struct tcp_conn *c)
 {
+	struct tcp_busy *b = c->busy;
 	nod_ns now = c->tcp->core->now;
 	uint32_t most = c->tcp->core->conf.tcp_receive_most;
 	uint64_t want;
 
-	if (now - c->rcv_since < (nod_ns)c->rcv_rtt_us * NOD_US)
+	if (now - b->rcv_since < (nod_ns)b->rcv_rtt_us * NOD_US)
 		return;
-	want = 2 * (uint64_t)c->rcv_measured + 16u * c->rcv_mss;
+	want = 2 * (uint64_t)b->rcv_measured + 16u * c->rcv_mss;
 	if (!c->opt.receive_octets && want > c->rcv_buf)
 		c->rcv_buf = want < most ? (uint32_t)want : most;
-	c->rcv_measured = 0;
-	c->rcv_since = now;
+	b->rcv_measured = 0;
+	b->rcv_since = now;
 }
 
 void tcp_window_read(struct tcp_conn *c, uint32_t len)
 {
+	struct tcp_busy *b = c->busy;
 	uint32_t offered;
 
-	c->rcv_measured += len;
+	b->rcv_measured += len;
 	c->octets_in += len;
 	while (len) {
-		struct pkt *p = c->in.first;
+		struct pkt *p = b->in.first;
 
-		c->in_memory -= tcp_pkt_memory(p);
+		b->in_memory -= tcp_pkt_memory(p);
 		if (p->len <= len) {
 			len -= p->len;
-			pkt_free(pkt_queue_take(&c->in));
+			pkt_free(pkt_queue_take(&b->in));
 			continue;
 		}
 		pkt_cut_front(p, len);
-		c->in.octets -= len;
-		c->in_memory += tcp_pkt_memory(p);
+		b->in.octets -= len;
+		b->in_memory += tcp_pkt_memory(p);
 		len = 0;
 	}
 	if (c->has_urgent_in && !tcp_urgent(c))

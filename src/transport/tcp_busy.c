@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * tcp_busy.c - what a connection has only while it is not idle, given out and taken back
+ *
+ * Most of what a connection needs to move octets means nothing once all of them have arrived.  Of
+ * a million connections few are busy at a time; the others are content with struct tcp_conn.
+ *
+ * A record is not taken back the moment its connection is quiet, for often the next segment is
+ * near; up to KEPT records stay where they are.  When there are more, those that have been looked
+ * at longest ago are looked at: the quiet ones give theirs back.  So a connection that is busy pays
+ * nothing for this.
+ *
+ * Neighbours: tcp_internal.h (struct tcp_busy: who may write to it).
+ */
+#include "tcp_internal.h"
+
+enum {
+	KEPT = 256,	 /* records, busy or not, among which no quiet one is looked for */
+	LOOKED_AT = 2,	 /* of the oldest, for each that is taken */
+	SWEPT = 64,	 /* at a time, when time has passed or there is no memory */
+};
+
+#define SWEEP_PAUSE NOD_MS
+
+const struct tcp_busy tcp_quiet = {
+	.due = { NOD_FOREVER, NOD_FOREVER, NOD_FOREVER, NOD_FOREVER },
+};
+
+_Static_assert(TCP_DUES_BUSY == 4, "tcp_quiet has nothing due");
+
+/* Nothing of what is in the record would be missed. */
+static bool is_quiet(const struct tcp_conn *c)
+{
+	const struct tcp_busy *b = c->busy;
+
+	if (c->state == TCP_SYN_SENT || c->state == TCP_SYN_RECEIVED || c->phase != TCP_OPEN)
+		return false;
+	if (b->first || b->in.first || b->ahead)
+		return false;
+	if (c->snd_nxt != c->snd_una && c->state != TCP_CLOSED)
+		return false;
+	if (c->is_owing || c->ack_now || c->ack_delayed || c->has_urgent_in)
+		return false;
+	for (unsigned i = 0; i < TCP_DUES_BUSY; i++)
+		if (b->due[i] != NOD_FOREVER)
+			return false;
+	return true;
+}
+
+static void line_up(struct tcp *t, struct tcp_busy *b)
+{
+	b->younger = NULL;
+	b->place = t->youngest_busy;
+	*t->youngest_busy = b;
+	t->youngest_busy = &b->younger;
+}
+
+static void step_out(struct tcp *t, struct tcp_busy *b)
+{
+	*b->place = b->younger;
+	if (b->younger)
+		b->younger->place = b->place;
+	else
+		t->youngest_busy = b->place;
+}
+
+static void look_at_oldest(struct tcp *t, unsigned most)
+{
+	for (struct tcp_busy *b; most-- && (b = t->oldest_busy);) {
+		if (is_quiet(b->conn)) {
+			tcp_unbusy(b->conn);
+		} else {
+			step_out(t, b);
+			line_up(t, b);
+		}
+	}
+}
+
+void tcp_settle(struct tcp *t)
+{
+	if (t->busies.in_use <= KEPT || t->core->now - t->swept_at < SWEEP_PAUSE)
+		return;
+	t->swept_at = t->core->now;
+	look_at_oldest(t, SWEPT);
+}
+
+void tcp_unbusy(struct tcp_conn *c)
+{
+	struct tcp *t = c->tcp;
+
+	if (!tcp_is_busy(c))
+		return;
+	step_out(t, c->busy);
+	tcp_store_give(&t->busies, c->busy);
+	c->busy = (struct tcp_busy *)&tcp_quiet;
+}
+
+bool tcp_rouse_slow(struct tcp_conn *c)
+{
+	struct tcp *t = c->tcp;
+	struct tcp_busy *b;
+
+	if (t->busies.in_use >= KEPT)
+		look_at_oldest(t, LOOKED_AT);
+	b = tcp_store_take(&t->busies);
+	if (!b) {
+		look_at_oldest(t, SWEPT);
+		b = tcp_store_take(&t->busies);
+	}
+	if (!b)
+		return false;
+	for (unsigned i = 0; i < TCP_DUES_BUSY; i++)
+		b->due[i] = NOD_FOREVER;
+	b->snd_up = b->snd_small = c->snd_una;
+	b->cwr_seq = b->most_out_seq = b->recover = b->recover_done = c->snd_una;
+	b->rcv_up = b->last_ack_sent = c->rcv_nxt;
+	b->rcv_since = t->core->now;
+	b->rack_wnd_mult = 1;
+	b->cc = c->opt.cc ? c->opt.cc : tcp_cc_list[0];
+	pkt_queue_init(&b->in);
+	b->conn = c;
+	line_up(t, b);
+	c->busy = b;
+	return true;
+}

@@ -2,26 +2,15 @@
 /*
  * stack_lwip.c - the job of stack.h by lwIP, as Debian's liblwip-dev builds it
  *
- * Its raw interface, called from one thread, over two interfaces of Ethernet that hand pbufs to
- * one another by reference; the checksum is made while the octets are copied, as lwIP's own
- * sockets do it.  There is one stack with both interfaces, because a process can have only one.
+ * Its raw interface, called from one thread; the checksum is made while the octets are copied, as
+ * lwIP's own sockets do it.
  */
-#include <lwip/etharp.h>
-#include <lwip/init.h>
-#include <lwip/netif.h>
-#include <lwip/pbuf.h>
-#include <lwip/sys.h>
 #include <lwip/udp.h>
-#include <netif/ethernet.h>
 
+#include "lwip_pair.h"
 #include "stack.h"
 
-enum { RING = 512 };
-
 struct ends {
-	struct netif netif[2];
-	struct pbuf *ring[2][RING]; /* on their way to each */
-	unsigned head[2], count[2];
 	struct udp_pcb *from, *to;
 	const struct stack_job *job;
 	struct stack_count *c;
@@ -29,48 +18,6 @@ struct ends {
 };
 
 static struct ends ends;
-
-static err_t transmit(struct netif *n, struct pbuf *p)
-{
-	unsigned to = n == &ends.netif[0];
-
-	if (ends.count[to] == RING)
-		return ERR_MEM;
-	pbuf_ref(p);
-	ends.ring[to][(ends.head[to] + ends.count[to]++) % RING] = p;
-	return ERR_OK;
-}
-
-static void move(void)
-{
-	for (unsigned k = 0; k < 2; k++) {
-		while (ends.count[k]) {
-			struct pbuf *p = ends.ring[k][ends.head[k]];
-
-			ends.head[k] = (ends.head[k] + 1) % RING;
-			ends.count[k]--;
-			if (ends.netif[k].input(p, &ends.netif[k]) != ERR_OK)
-				pbuf_free(p);
-		}
-	}
-}
-
-static err_t netif_up(struct netif *n)
-{
-	unsigned k = n == &ends.netif[1];
-
-	n->name[0] = 'e';
-	n->name[1] = (char)('0' + k);
-	n->mtu = 1500;
-	n->hwaddr_len = 6;
-	n->hwaddr[0] = 2;
-	n->hwaddr[5] = (u8_t)(k + 1);
-	n->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET |
-		NETIF_FLAG_LINK_UP;
-	n->output = etharp_output;
-	n->linkoutput = transmit;
-	return ERR_OK;
-}
 
 static void arrived(
 	void *self, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *from, u16_t port)
@@ -87,22 +34,12 @@ static void arrived(
 
 static void set_up(void)
 {
-	ip4_addr_t mask, none, a;
-
-	lwip_init();
-	IP4_ADDR(&mask, 255, 255, 255, 0);
-	IP4_ADDR(&none, 0, 0, 0, 0);
-	for (unsigned k = 0; k < 2; k++) {
-		IP4_ADDR(&a, 10, 0, 0, (u8_t)(k + 1));
-		if (!netif_add(&ends.netif[k], &a, &mask, &none, NULL, netif_up, ethernet_input))
-			bench_die(0, "netif_add");
-		netif_set_up(&ends.netif[k]);
-	}
+	lwip_pair_open();
 	ends.from = udp_new();
 	ends.to = udp_new();
 	if (!ends.from || !ends.to ||
-		udp_bind(ends.from, &ends.netif[0].ip_addr, 4000) != ERR_OK ||
-		udp_bind(ends.to, &ends.netif[1].ip_addr, 4000) != ERR_OK)
+		udp_bind(ends.from, &pair.netif[0].ip_addr, 4000) != ERR_OK ||
+		udp_bind(ends.to, &pair.netif[1].ip_addr, 4000) != ERR_OK)
 		bench_die(0, "udp_bind");
 	udp_recv(ends.to, arrived, NULL);
 }
@@ -120,16 +57,17 @@ static void batch(void *self, const struct stack_job *j, struct stack_count *c)
 			bench_die(0, "pbuf_alloc");
 		stack_number(c, ends.out);
 		if (pbuf_fill_chksum(p, 0, ends.out, (u16_t)j->size, &sum) != ERR_OK ||
-			udp_sendto_if_chksum(ends.from, p, &ends.netif[1].ip_addr, 4000,
-				&ends.netif[0], 1, sum) != ERR_OK)
+			udp_sendto_if_chksum(ends.from, p, &pair.netif[1].ip_addr, 4000,
+				&pair.netif[0], 1, sum) != ERR_OK)
 			bench_die(0, "udp_sendto_if_chksum");
 		pbuf_free(p);
 	}
 	while (c->received < c->sent) {
 		uint64_t before = c->received;
 
-		move();
-		if (c->received == before && !ends.count[0] && !ends.count[1])
+		lwip_pair_take(0);
+		lwip_pair_take(1);
+		if (c->received == before && !pair.count[0] && !pair.count[1])
 			bench_die(0, "lwIP lost a datagram");
 	}
 }

@@ -6,13 +6,10 @@
  * with --way whole it takes super-segments, and then nobody computes any.  mk/bench.mk has the
  * linker send this program's allocations through the functions here, which count them.
  */
-#include <errno.h>
-#include <netinet/in.h>
 #include <netinet/udp.h>
 
-#include "physical/wire.h"
-#include "session/host.h"
 #include "stack.h"
+#include "two_hosts.h"
 
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
@@ -50,21 +47,13 @@ void *__wrap_aligned_alloc(size_t alignment, size_t n)
 }
 
 struct ends {
-	struct nod_host *host[2];
-	struct nod_stack *stack[2];
+	struct two_hosts hosts;
 	int from, to;
-	nod_ns now;
 	uint64_t events, allocated;
 	uint8_t out[STACK_OCTETS_MOST * 4], in[STACK_OCTETS_MOST * 4];
 	struct mmsghdr send[STACK_BATCH_MOST], receive[STACK_BATCH_MOST];
 	struct iovec send_iov[STACK_BATCH_MOST], receive_iov[STACK_BATCH_MOST];
 };
-
-static void must(int err, const char *what)
-{
-	if (err < 0)
-		bench_die(err, "%s", what);
-}
 
 static void heard(void *self, const struct nod_event *e)
 {
@@ -72,57 +61,27 @@ static void heard(void *self, const struct nod_event *e)
 	(*(uint64_t *)self)++;
 }
 
-static struct sockaddr_in at(unsigned host)
+static void set_up(struct ends *e, const struct stack_job *j)
 {
-	return (struct sockaddr_in){ .sin_family = AF_INET,
-		.sin_port = htons(4000),
-		.sin_addr.s_addr = htonl(0x0a000001 + host) };
-}
-
-static void open_host(struct ends *e, unsigned k, struct device *d, const struct stack_job *j)
-{
-	struct nod_conf conf = { .seed = { (uint8_t)(k + 1) }, .receive_octets = 4 << 20 };
-	struct nod_interface_conf ic = { .mac = { 2, 0, 0, 0, 0, (uint8_t)(k + 1) },
-		.offload = d->can,
-		.gso_octets = d->gso_octets };
-	struct nod_prefix p = { .len = 24 };
-	int index;
+	const struct wire_conf wire = { .can = j->way == STACK_WHOLE ?
+			DEVICE_SUMS | DEVICE_GSO : 0 };
+	const struct sockaddr_in from = two_hosts_name(0, 4000), to = two_hosts_name(1, 4000);
+	struct nod_conf conf = { .receive_octets = 4 << 20 };
+	struct nod_stack **stack = e->hosts.stack;
+	int segment = (int)j->size, yes = 1;
 
 	if (j->with_sink)
 		conf.sink = (struct nod_event_sink){ heard, &e->events };
-	must(nod_stack_new(&conf, e->now, &e->stack[k]), "nod_stack_new");
-	index = nod_interface_add(e->stack[k], &ic);
-	must(index, "nod_interface_add");
-	p.addr = (struct nod_addr){ .family = NOD_IPV4, .octet = { 10, 0, 0, (uint8_t)(k + 1) } };
-	must(nod_address_add(e->stack[k], (unsigned)index, &p, NOD_ADDRESS_AT_ONCE),
-		"nod_address_add");
-	e->host[k] = host_new(e->stack[k]);
-	if (!e->host[k])
-		bench_die(ENOMEM, "host_new");
-	must(host_attach(e->host[k], (unsigned)index, d), "host_attach");
-}
-
-static void set_up(struct ends *e, const struct stack_job *j)
-{
-	const struct wire_conf conf = { .can = j->way == STACK_WHOLE ?
-			DEVICE_SUMS | DEVICE_GSO : 0 };
-	const struct sockaddr_in from = at(0), to = at(1);
-	int segment = (int)j->size, yes = 1;
-	struct device *end[2];
-
-	e->now = host_now();
-	must(wire_new(&conf, end), "wire_new");
-	for (unsigned k = 0; k < 2; k++)
-		open_host(e, k, end[k], j);
-	e->from = nod_socket(e->stack[0], AF_INET, SOCK_DGRAM, 0);
-	e->to = nod_socket(e->stack[1], AF_INET, SOCK_DGRAM, 0);
-	must(nod_bind(e->stack[0], e->from, (const void *)&from, sizeof(from)), "bind");
-	must(nod_bind(e->stack[1], e->to, (const void *)&to, sizeof(to)), "bind");
-	must(nod_connect(e->stack[0], e->from, (const void *)&to, sizeof(to)), "connect");
+	two_hosts_open(&e->hosts, &wire, &conf);
+	e->from = nod_socket(stack[0], AF_INET, SOCK_DGRAM, 0);
+	e->to = nod_socket(stack[1], AF_INET, SOCK_DGRAM, 0);
+	must(nod_bind(stack[0], e->from, (const void *)&from, sizeof(from)), "bind");
+	must(nod_bind(stack[1], e->to, (const void *)&to, sizeof(to)), "bind");
+	must(nod_connect(stack[0], e->from, (const void *)&to, sizeof(to)), "connect");
 	if (j->way == STACK_GSO || j->way == STACK_WHOLE) {
-		must(nod_setsockopt(e->stack[0], e->from, IPPROTO_UDP, UDP_SEGMENT, &segment,
+		must(nod_setsockopt(stack[0], e->from, IPPROTO_UDP, UDP_SEGMENT, &segment,
 			     sizeof(segment)), "UDP_SEGMENT");
-		must(nod_setsockopt(e->stack[1], e->to, IPPROTO_UDP, UDP_GRO, &yes,
+		must(nod_setsockopt(stack[1], e->to, IPPROTO_UDP, UDP_GRO, &yes,
 			     sizeof(yes)), "UDP_GRO");
 	}
 	for (unsigned i = 0; i < j->batch; i++) {
@@ -137,12 +96,12 @@ static void set_up(struct ends *e, const struct stack_job *j)
 static void send_in_place(struct ends *e, const struct stack_job *j, struct stack_count *c)
 {
 	struct nod_packet *p;
-	uint8_t *room = nod_send_room(e->stack[0], e->from, j->size, &p);
+	uint8_t *room = nod_send_room(e->hosts.stack[0], e->from, j->size, &p);
 
 	if (!room)
 		bench_die(ENOBUFS, "nod_send_room");
 	stack_number(c, room);
-	must((int)nod_send_room_done(e->stack[0], e->from, p, j->size, NULL, 0),
+	must((int)nod_send_room_done(e->hosts.stack[0], e->from, p, j->size, NULL, 0),
 		"nod_send_room_done");
 }
 
@@ -156,7 +115,7 @@ static void send_batch(struct ends *e, const struct stack_job *j, struct stack_c
 	if (j->way == STACK_ONE) {
 		for (unsigned i = 0; i < j->batch; i++) {
 			stack_number(c, e->out);
-			must((int)nod_send(e->stack[0], e->from, e->out, j->size, 0),
+			must((int)nod_send(e->hosts.stack[0], e->from, e->out, j->size, 0),
 				"nod_send");
 		}
 		return;
@@ -165,11 +124,11 @@ static void send_batch(struct ends *e, const struct stack_job *j, struct stack_c
 		stack_number(c, e->out + i * j->size);
 	switch (j->way) {
 	case STACK_MMSG:
-		if (nod_sendmmsg(e->stack[0], e->from, e->send, j->batch, 0) != (int)j->batch)
+		if (nod_sendmmsg(e->hosts.stack[0], e->from, e->send, j->batch, 0) != (int)j->batch)
 			bench_die(0, "nod_sendmmsg took fewer");
 		break;
 	default:
-		must((int)nod_send(e->stack[0], e->from, e->out, j->batch * j->size, 0),
+		must((int)nod_send(e->hosts.stack[0], e->from, e->out, j->batch * j->size, 0),
 			"nod_send with UDP_SEGMENT");
 		break;
 	}
@@ -183,13 +142,13 @@ static void receive_batch(struct ends *e, const struct stack_job *j, struct stac
 
 	switch (j->way) {
 	case STACK_MMSG:
-		n = nod_recvmmsg(e->stack[1], e->to, e->receive, j->batch, 0);
+		n = nod_recvmmsg(e->hosts.stack[1], e->to, e->receive, j->batch, 0);
 		must(n, "nod_recvmmsg");
 		for (int i = 0; i < n; i++)
 			stack_check(j, c, e->receive_iov[i].iov_base, e->receive[i].msg_len);
 		break;
 	case STACK_BORROW:
-		must((int)nod_recv_borrow(e->stack[1], e->to, &p, iov, &n, NULL, NULL),
+		must((int)nod_recv_borrow(e->hosts.stack[1], e->to, &p, iov, &n, NULL, NULL),
 			"nod_recv_borrow");
 		if (n != 1)
 			bench_die(0, "a datagram in %d pieces", n);
@@ -197,23 +156,10 @@ static void receive_batch(struct ends *e, const struct stack_job *j, struct stac
 		nod_packet_free(p);
 		break;
 	default:
-		n = (int)nod_recv(e->stack[1], e->to, e->in, sizeof(e->in), 0);
+		n = (int)nod_recv(e->hosts.stack[1], e->to, e->in, sizeof(e->in), 0);
 		must(n, "nod_recv");
 		stack_check(j, c, e->in, (size_t)n);
 		break;
-	}
-}
-
-/* The stacks' clock runs ahead, by what it takes until every address and group is settled. */
-static const nod_ns ahead = 30 * NOD_S;
-
-static void settle(struct ends *e)
-{
-	nod_ns until = e->now + ahead;
-
-	for (; e->now < until; e->now += 100 * NOD_MS) {
-		host_turn(e->host[0], e->now);
-		host_turn(e->host[1], e->now);
 	}
 }
 
@@ -221,13 +167,15 @@ static void batch(void *self, const struct stack_job *j, struct stack_count *c)
 {
 	struct ends *e = self;
 
-	e->now = host_now() + ahead;
+	struct two_hosts *t = &e->hosts;
+
+	two_hosts_look_at_clock(t);
 	send_batch(e, j, c);
-	host_turn(e->host[0], e->now);
-	host_turn(e->host[1], e->now);
+	host_turn(t->host[0], t->now);
+	host_turn(t->host[1], t->now);
 	if (!c->received) { /* the neighbour had to be asked for first */
-		host_turn(e->host[0], e->now);
-		host_turn(e->host[1], e->now);
+		host_turn(t->host[0], t->now);
+		host_turn(t->host[1], t->now);
 	}
 	while (c->received < c->sent)
 		receive_batch(e, j, c);
@@ -249,13 +197,13 @@ int main(int argc, char **argv)
 
 	first.batch = 1; /* until the neighbour is known, few may wait for it */
 	set_up(&e, &j);
-	settle(&e);
+	two_hosts_settle(&e.hosts, 30 * NOD_S);
 	batch(&e, &first, &c);
 	c = stack_run(&j, batch, warm, &e);
 	printf(", \"packets\": %llu, \"allocations\": %llu, \"events\": %llu}\n",
 		(unsigned long long)c.sent, (unsigned long long)(allocations - e.allocated),
 		(unsigned long long)e.events);
-	nod_host_free(e.host[0]);
-	nod_host_free(e.host[1]);
+	nod_host_free(e.hosts.host[0]);
+	nod_host_free(e.hosts.host[1]);
 	return (int)(c.received == 0);
 }

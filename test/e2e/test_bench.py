@@ -158,6 +158,15 @@ class Loads(unittest.TestCase):
                              "%s of both sizes: %s" % (row, said))
         self.assertRegex(said, "allocations a million datagrams: 0 ")
 
+    def test_tcp(self):
+        said = self.bench("--ms", "20", "--held", "1000", "tcp")
+        rows = {"nod, MTU 1,500, checksums": 1, "nod, 64 KiB, checksums": 1,
+                "nod, 64 KiB, no checksums": 1, "nod": 7, "kernel, loopback": 8}
+        for row, times in rows.items():
+            self.assertEqual(len(re.findall("^  " + row + " +[0-9]", said, re.MULTILINE)), times,
+                             "%s: %s" % (row, said))
+        self.assertRegex(said, "octets of a silent connection's end, all structures: [0-9]")
+
     def test_lookup(self):
         said = self.bench("--lookup-share", "500", "lookup")
         for what in ("sockets-named", "sockets-connected", "neighbours", "routes", "timers"):
@@ -171,6 +180,17 @@ class Loads(unittest.TestCase):
             self.skipTest(said.split("left out: ")[1].splitlines()[0])
         for what in ("tap, receive", "tap, send", "ping"):
             self.assertRegex(said, "-> " + what + ": nod [^:]*: [0-9.]+ ")
+
+    def test_stream_options(self):
+        for program in ("stream_nod", "stream_kernel"):
+            for words in (["--what", "everything"], ["--wire", "none"], ["--ms", "0"], ["--n"],
+                          ["--what", "hold", "--n", "3"]):
+                with self.subTest(program, words=words):
+                    r = subprocess.run(
+                        [os.path.join(self.build, "bench", program), *words],
+                        capture_output=True, text=True, timeout=60, check=False)
+                    self.assertEqual((r.returncode, r.stdout), (1, ""))
+                    self.assertIn(words[-1] if len(words) == 2 else "--n", r.stderr)
 
     def test_unknown_part(self):
         r = subprocess.run([os.path.join(ROOT, "bench", "run"), "speed"], capture_output=True,

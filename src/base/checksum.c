@@ -38,13 +38,13 @@ static inline uint64_t sum_of(const lanes *whole, const lanes *high)
 	return all[0] + all[1] + all[2] + all[3];
 }
 
-/* A multiple of STRIDE octets; 2^32 words fit in a lane. */
+/* A multiple of VECTOR octets; 2^32 words fit in a lane. */
 BEST_OF_MACHINE
 static uint64_t add_vectors(const uint8_t *p, size_t len)
 {
 	lanes a = { 0 }, b = { 0 }, a_high = { 0 }, b_high = { 0 };
 
-	for (; len; p += STRIDE, len -= STRIDE) {
+	for (; len >= STRIDE; p += STRIDE, len -= STRIDE) {
 		lanes x, y;
 
 		memcpy(&x, p, VECTOR);
@@ -54,11 +54,19 @@ static uint64_t add_vectors(const uint8_t *p, size_t len)
 		a_high += x >> 32;
 		b_high += y >> 32;
 	}
+	if (len) {
+		lanes x;
+
+		memcpy(&x, p, VECTOR);
+		a += x;
+		a_high += x >> 32;
+	}
 	a += b;
 	a_high += b_high;
 	return sum_of(&a, &a_high);
 }
 
+/* A multiple of STRIDE octets. */
 BEST_OF_MACHINE
 static uint64_t copy_vectors(uint8_t *to, const uint8_t *p, size_t len)
 {
@@ -81,33 +89,52 @@ static uint64_t copy_vectors(uint8_t *to, const uint8_t *p, size_t len)
 	return sum_of(&a, &a_high);
 }
 
+static uint64_t add_word(uint64_t sum, uint64_t word)
+{
+	return sum + (uint32_t)word + (word >> 32);
+}
+
+/* Less than a vector or two; what is missing of the last word counts as zero: RFC 1071 1 (1). */
+static uint64_t add_words(uint64_t sum, const uint8_t *p, size_t len)
+{
+	uint64_t eight;
+	uint32_t four;
+	uint16_t two;
+
+	for (; len >= 8; p += 8, len -= 8) {
+		memcpy(&eight, p, 8);
+		sum = add_word(sum, eight);
+	}
+	if (len & 4) {
+		memcpy(&four, p, 4);
+		sum += four;
+		p += 4;
+	}
+	if (len & 2) {
+		memcpy(&two, p, 2);
+		sum += two;
+		p += 2;
+	}
+	if (len & 1) {
+		two = 0;
+		memcpy(&two, p, 1);
+		sum += two;
+	}
+	return sum;
+}
+
 uint64_t checksum_add(uint64_t sum, const void *buf, size_t len)
 {
 	const uint8_t *p = buf;
-	uint64_t part = 0;
 
 	if (len >= STRIDE) {
-		size_t whole = len / STRIDE * STRIDE;
+		size_t whole = len / VECTOR * VECTOR;
 
 		sum += add_vectors(p, whole);
 		p += whole;
 		len -= whole;
 	}
-	for (; len >= 8; p += 8, len -= 8) {
-		uint64_t words;
-
-		memcpy(&words, p, 8);
-		part += words;
-		part += part < words; /* the carry comes in again at the other end */
-	}
-	sum += (part & 0xffffffff) + (part >> 32);
-	if (len) { /* what is missing counts as zero: RFC 1071 1 (1) */
-		uint64_t words = 0;
-
-		memcpy(&words, p, len);
-		sum += (words & 0xffffffff) + (words >> 32);
-	}
-	return sum;
+	return add_words(sum, p, len);
 }
 
 /* Shifted by an octet, each word's halves change places: RFC 1071 2 (B). */

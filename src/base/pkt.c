@@ -325,6 +325,29 @@ bool pkt_add_slice(struct pkt *p, struct block *b, uint32_t at, uint32_t len)
 	return true;
 }
 
+bool pkt_join(struct pkt *to, struct pkt *p)
+{
+	struct slice *last = to->n_slices ? &to->slice[to->n_slices - 1] : NULL;
+	const struct slice *first = p->slice;
+	unsigned goes_on;
+
+	if (p->lin || !p->n_slices)
+		return false;
+	goes_on = last && last->block == first->block && last->at + last->len == first->at;
+	if (to->n_slices + p->n_slices - goes_on > PKT_SLICES)
+		return false;
+	if (goes_on) {
+		last->len += first->len;
+		block_unref(first->block);
+	}
+	for (unsigned i = goes_on; i < p->n_slices; i++)
+		to->slice[to->n_slices++] = p->slice[i];
+	to->len += p->len;
+	p->n_slices = 0;
+	pkt_free(p);
+	return true;
+}
+
 int pkt_append(struct pkt *p, const void *from, uint32_t len)
 {
 	const uint8_t *at = from;
@@ -391,22 +414,24 @@ uint64_t pkt_checksum_slices(const struct pkt *p, uint32_t from, uint32_t len)
 {
 	uint64_t sum = 0;
 	bool is_odd = false; /* so many octets have been summed */
+	unsigned i = 0;
+	uint32_t n;
+	const uint8_t *at = piece(p, i, &n);
 
-	for (unsigned i = 0; i <= p->n_slices && len; i++) {
-		uint32_t n;
-		const uint8_t *at = piece(p, i, &n);
-
-		if (from >= n) {
-			from -= n;
-			continue;
-		}
-		n -= from;
+	while (from >= n && i < p->n_slices) {
+		from -= n;
+		at = piece(p, ++i, &n);
+	}
+	at += from;
+	n -= from;
+	for (;;) {
 		n = n < len ? n : len;
-		sum = is_odd ? checksum_add_odd(sum, at + from, n) :
-			       checksum_add(sum, at + from, n);
+		sum = is_odd ? checksum_add_odd(sum, at, n) : checksum_add(sum, at, n);
 		is_odd ^= n & 1;
 		len -= n;
-		from = 0;
+		if (!len || i == p->n_slices)
+			break;
+		at = piece(p, ++i, &n);
 	}
 	assert(!len);
 	return sum;

@@ -201,6 +201,12 @@ static inline bool pkt_linear(struct pkt *p, uint32_t n)
 bool pkt_add_slice(struct pkt *p, struct block *b, uint32_t at, uint32_t len);
 
 /*
+ * Append what @p holds, if all of it lies in slices; where it goes on in the same block the last
+ * slice becomes longer.  Takes @p if true; false: it does not fit, and nothing has been done.
+ */
+bool pkt_join(struct pkt *to, struct pkt *p);
+
+/*
  * Copy @len octets to the end, into the linear part while there are no slices and there is
  * tailroom, else into new blocks.  0 or -ENOBUFS (the packet may have grown; free it).
  */

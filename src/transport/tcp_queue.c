@@ -5,7 +5,8 @@
  * The send queue is a list of chunks, which point into blocks: the one copy on the way out is made
  * here, and segments refer to the blocks.  What comes in is kept as the packets that it came in,
  * and the one copy on the way up is tcp_read()'s; only small ones are put together, so that
- * they cannot hold many times their octets in memory (H54).
+ * they cannot hold many times their octets in memory (H54), and those that refer to blocks, which
+ * costs no copy.
  *
  * RFC 9293 3.10.7.4 (seventh), SHLD-31; H55: of what comes twice the first counts.
  *
@@ -244,11 +245,17 @@ void tcp_in_put(struct tcp_conn *c, struct pkt *p)
 {
 	struct tcp_busy *b = c->busy;
 	struct pkt *last = b->in.first ? container_of(b->in.last, struct pkt, next) : NULL;
+	uint32_t len = p->len;
 
 	if (last && p->len <= SMALL && !last->n_slices && pkt_tailroom(last) >= p->len) {
 		pkt_copy_out(p, 0, pkt_put(last, p->len), p->len);
 		b->in.octets += p->len;
 		pkt_free(p);
+		return;
+	}
+	if (last && pkt_join(last, p)) {
+		b->in.octets += len;
+		b->in_memory += len;
 		return;
 	}
 	b->in_memory += tcp_pkt_memory(p);

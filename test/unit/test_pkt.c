@@ -144,6 +144,41 @@ static void checksum(void)
 	pkt_free(p);
 }
 
+static struct pkt *slice_of(struct block *b, uint32_t at, uint32_t len)
+{
+	struct pkt *p = pkt_new(pool, 0);
+
+	memcpy(b->data + at, octets + at, len);
+	pkt_add_slice(p, block_ref(b), at, len);
+	return p;
+}
+
+static void join(void)
+{
+	struct block *b = block_new(pool, 4096);
+	struct pkt *p = slice_of(b, 0, 1000), *linear = pkt_new(pool, 10);
+	uint8_t got[4096];
+
+	tap(pkt_join(p, slice_of(b, 1000, 501)) && p->len == 1501 && p->n_slices == 1 &&
+			pkt_copy_out(p, 0, got, 4096) == 1501 && !memcmp(got, octets, 1501),
+		"what goes on in the same block makes a slice longer");
+	for (uint32_t k = 0; k < PKT_SLICES - 1; k++)
+		tap(pkt_join(p, slice_of(b, 2000 + 10 * k, 5)) && p->n_slices == 2 + k,
+			"what does not is one more slice");
+	memset(pkt_put(linear, 10), 0, 10);
+	tap(!pkt_join(p, linear), "a linear part cannot be joined");
+	pkt_free(linear);
+	linear = slice_of(b, 3000, 5);
+	tap(!pkt_join(p, linear) && linear->len == 5, "nor one slice too many");
+	pkt_free(linear);
+	linear = slice_of(b, 2000 + 10 * (PKT_SLICES - 2) + 5, 5);
+	tap(pkt_join(p, linear) && p->len == 1501 + 5 * PKT_SLICES && b->refs == PKT_SLICES + 1,
+		"unless the last goes on with it; a reference is kept for each slice");
+	pkt_free(p);
+	block_unref(b);
+	tap(out() == 0, "all is home");
+}
+
 static void limits(void)
 {
 	struct pkt_pool *small = pkt_pool_new(300 * 1024);
@@ -203,6 +238,7 @@ int main(void)
 	one();
 	many_pieces();
 	append();
+	join();
 	checksum();
 	limits();
 	queues();

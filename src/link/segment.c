@@ -12,37 +12,26 @@
 #include <string.h>
 
 #include "../base/checksum.h"
+#include "../base/cursor.h"
 
 enum { TCP_FIN = 0x01, TCP_PSH = 0x08, TCP_CWR = 0x80, PROTO_TCP = 6, PROTO_UDP = 17 };
 enum { IPV4_HDR_LEN = 20, IPV6_HDR_LEN = 40, TCP_HDR_LEN = 20, UDP_HDR_LEN = 8 };
 
-static uint16_t get16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static void put16(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)get16(p) << 16 | get16(p + 2);
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	put16(p, v >> 16);
-	put16(p + 2, v);
-}
-
-/* What the headers of a super-segment say; all offsets from data. */
+/* What the headers of a super-segment say. */
 struct shape {
 	uint32_t l3, l4, payload; /* octets from data */
 	bool is_v4;
 	uint8_t protocol;
+	/* Running sums of what all pieces have in common: of the pseudo-header, without length;
+	 * of an IPv4 header, without length, identification and checksum. */
+	uint64_t pseudo, header;
+};
+
+/* Where the next piece's payload begins. */
+struct place {
+	uint32_t at;	/* octets of payload that the pieces before have */
+	unsigned slice; /* p->n_slices: behind the last */
+	uint32_t in_slice;
 };
 
 static int look(struct shape *s, const struct pkt *p)
@@ -78,42 +67,48 @@ uint32_t segment_longest(const struct pkt *p)
 		(p->len - s.payload < p->gso_size ? p->len - s.payload : p->gso_size);
 }
 
-/* Append @len octets of @p's from @from on: by reference where they lie in slices. */
-static bool share(struct pkt *to, const struct pkt *p, uint32_t from, uint32_t len)
+static void sum_shared(struct shape *s, const uint8_t *l3)
 {
-	uint32_t begin = p->lin; /* of the slice, from data */
-
-	if (from < p->lin) {
-		uint32_t part = p->lin - from < len ? p->lin - from : len;
-
-		memcpy(pkt_put(to, part), p->data + from, part);
-		from += part;
-		len -= part;
-	}
-	for (unsigned i = 0; i < p->n_slices && len; begin += p->slice[i++].len) {
-		const struct slice *s = &p->slice[i];
-
-		if (from - begin >= s->len)
-			continue;
-		uint32_t part = s->len - (from - begin) < len ? s->len - (from - begin) : len;
-
-		if (!pkt_add_slice(to, block_ref(s->block), s->at + (from - begin), part)) {
-			block_unref(s->block);
-			return false;
-		}
-		from += part;
-		len -= part;
-	}
-	return !len;
+	s->pseudo = checksum_add_u16(
+		s->is_v4 ? checksum_add(0, l3 + 12, 8) : checksum_add(0, l3 + 8, 32), s->protocol);
+	if (!s->is_v4)
+		return;
+	s->header = checksum_add(0, l3, 2);
+	s->header = checksum_add(s->header, l3 + 6, 4);
+	s->header = checksum_add(s->header, l3 + 12, s->l4 - s->l3 - 12);
 }
 
-/* The sum of the pseudo-header, as PKT_SUM_TO_FILL wants it in the field. */
-static uint16_t pseudo(const uint8_t *l3, bool is_v4, uint8_t protocol, uint32_t len)
+/* Append the next @len octets of payload: by reference where they lie in slices. */
+static bool share(struct pkt *to, const struct pkt *p, const struct shape *s,
+	struct place *from, uint32_t len)
 {
-	uint8_t tail[4] = { 0, protocol, (uint8_t)(len >> 8), (uint8_t)len };
-	uint64_t sum = is_v4 ? checksum_add(0, l3 + 12, 8) : checksum_add(0, l3 + 8, 32);
+	uint32_t linear = p->lin - s->payload;
 
-	return (uint16_t)~checksum_end(checksum_add(sum, tail, sizeof(tail)));
+	if (from->at < linear) {
+		uint32_t part = linear - from->at < len ? linear - from->at : len;
+
+		memcpy(pkt_put(to, part), p->data + s->payload + from->at, part);
+		from->at += part;
+		len -= part;
+	}
+	while (len && from->slice < p->n_slices) {
+		const struct slice *k = &p->slice[from->slice];
+		uint32_t left = k->len - from->in_slice, part = left < len ? left : len;
+
+		if (part &&
+			!pkt_add_slice(to, block_ref(k->block), k->at + from->in_slice, part)) {
+			block_unref(k->block);
+			return false;
+		}
+		from->at += part;
+		from->in_slice += part;
+		len -= part;
+		if (from->in_slice == k->len) {
+			from->slice++;
+			from->in_slice = 0;
+		}
+	}
+	return !len;
 }
 
 /* The @n-th piece's own lengths, numbers and flags. */
@@ -124,41 +119,47 @@ static void finish(struct pkt *to, const struct shape *s, uint32_t n, uint32_t a
 	uint32_t l4_len = s->payload - s->l4 + len;
 
 	if (s->is_v4) {
-		put16(l3 + 2, s->l4 - s->l3 + l4_len);
-		put16(l3 + 4, get16(l3 + 4) + n);
-		put16(l3 + 10, 0);
-		put16(l3 + 10, checksum_end(checksum_add(0, l3, s->l4 - s->l3)));
+		uint16_t l3_len = (uint16_t)(s->l4 - s->l3 + l4_len);
+		uint16_t id = (uint16_t)(octets_u16(l3 + 4) + n);
+
+		octets_put_u16(l3 + 2, l3_len);
+		octets_put_u16(l3 + 4, id);
+		octets_put_u16(l3 + 10,
+			checksum_end(checksum_add_u16(checksum_add_u16(s->header, l3_len), id)));
 	} else {
-		put16(l3 + 4, s->l4 - s->l3 - IPV6_HDR_LEN + l4_len);
+		octets_put_u16(l3 + 4, (uint16_t)(s->l4 - s->l3 - IPV6_HDR_LEN + l4_len));
 	}
 	to->l3 = l3;
 	to->l4 = l4;
 	to->sum = PKT_SUM_TO_FILL;
 	if (s->protocol == PROTO_UDP) {
 		to->sum_offset = 6;
-		put16(l4 + 4, l4_len);
+		octets_put_u16(l4 + 4, (uint16_t)l4_len);
 	} else {
 		to->sum_offset = 16;
-		put32(l4 + 4, get32(l4 + 4) + at);
+		octets_put_u32(l4 + 4, octets_u32(l4 + 4) + at);
 		if (!is_last)
 			l4[13] &= (uint8_t) ~(TCP_FIN | TCP_PSH);
 		if (n)
 			l4[13] &= (uint8_t)~TCP_CWR;
 	}
-	put16(l4 + to->sum_offset, pseudo(l3, s->is_v4, s->protocol, l4_len));
+	octets_put_u16(l4 + to->sum_offset,
+		(uint16_t)~checksum_end(checksum_add_u16(s->pseudo, (uint16_t)l4_len)));
 }
 
-static struct pkt *piece_of(const struct pkt *p, const struct shape *s,
-	struct pkt_pool *pool, uint32_t n, uint32_t at, uint32_t len)
+static struct pkt *piece_of(const struct pkt *p, const struct shape *s, struct pkt_pool *pool,
+	uint32_t n, struct place *from)
 {
-	uint32_t from = s->payload + at;
-	uint32_t linear = from >= p->lin ? 0 : p->lin - from < len ? p->lin - from : len;
+	uint32_t at = from->at, left = p->len - s->payload - at;
+	uint32_t len = left < p->gso_size ? left : p->gso_size;
+	uint32_t begin = s->payload + at;
+	uint32_t linear = begin >= p->lin ? 0 : p->lin - begin < len ? p->lin - begin : len;
 	struct pkt *to = pkt_new(pool, s->payload + linear);
 
 	if (!to)
 		return NULL;
 	memcpy(pkt_put(to, s->payload), p->data, s->payload);
-	if (!share(to, p, from, len)) {
+	if (!share(to, p, s, from, len)) {
 		pkt_free(to);
 		return NULL;
 	}
@@ -169,7 +170,7 @@ static struct pkt *piece_of(const struct pkt *p, const struct shape *s,
 	to->is_forwarded = p->is_forwarded;
 	to->mark = p->mark;
 	to->at = p->at;
-	finish(to, s, n, at, len, from + len == p->len);
+	finish(to, s, n, at, len, len == left);
 	return to;
 }
 
@@ -177,20 +178,20 @@ int segment_split(struct pkt *p, struct pkt_pool *pool, struct pkt_queue *out)
 {
 	struct shape s;
 	struct pkt_queue made;
-	uint32_t n = 0, at = 0;
+	struct place from = { 0 };
+	uint32_t n = 0;
 	int err = look(&s, p);
 
 	pkt_queue_init(&made);
-	while (err == 0 && (s.payload + at < p->len || !n)) { /* one even without payload */
-		uint32_t left = p->len - s.payload - at;
-		uint32_t len = left < p->gso_size ? left : p->gso_size;
-		struct pkt *to = piece_of(p, &s, pool, n++, at, len);
+	if (err == 0)
+		sum_shared(&s, p->l3);
+	while (err == 0 && (s.payload + from.at < p->len || !n)) { /* one even without payload */
+		struct pkt *to = piece_of(p, &s, pool, n++, &from);
 
 		if (to)
 			pkt_queue_put(&made, to);
 		else
 			err = -ENOBUFS;
-		at += len;
 	}
 	pkt_free(p);
 	if (err < 0) {

@@ -525,6 +525,45 @@ void tcp_take_payload(struct tcp_conn *c, struct tcp_seg *s)
 
 /* ---- the whole ----------------------------------------------------------------------- */
 
+/*
+ * What nearly every segment is: the next of an established connection, with nothing but octets or
+ * an acknowledgement.  None of the checks up to the fifth would find anything.
+ */
+static bool is_expected(const struct tcp_conn *c, const struct tcp_seg *s)
+{
+	return c->state == TCP_ESTABLISHED && (s->flags & ~TCP_PSH) == TCP_ACK &&
+		s->seq == c->rcv_nxt && seq_le(s->seq + s->len, c->rcv_adv) &&
+		(!c->has_ts ||
+			(s->o.has_timestamps && seq_ge(s->o.ts_value, c->ts_recent)));
+}
+
+/* Octets, and nothing that tcp_acked() would do more with than note where they came. */
+static bool tells_nothing(const struct tcp_conn *c, const struct tcp_seg *s)
+{
+	return s->ack == c->snd_una && s->len && s->wnd == c->snd_wnd && !s->o.n_sack &&
+		!c->busy->sacked && !c->dup_acks && c->phase == TCP_OPEN && !c->was_full &&
+		c->send_mode != TCP_SEND_PERSIST;
+}
+
+static void expected_input(struct tcp_conn *c, struct tcp_seg *s)
+{
+	const struct tcp_busy *b = c->busy;
+
+	c->last_received = tcp_ms(c->tcp);
+	c->keep_sent = 0;
+	if (tells_nothing(c, s)) {
+		c->snd_wl1 = s->seq;
+		c->snd_wl2 = s->ack;
+		if (b->unsent || b->lost > b->again)
+			tcp_owe(c);
+	} else if (tcp_acked(c, s) < 0) {
+		drop(c, s, NOD_EV_TCP_DROP_ACK);
+		return;
+	}
+	take_stamp(c, s);
+	tcp_take_payload(c, s);
+}
+
 void tcp_conn_input(struct tcp_conn *c, struct tcp_seg *s)
 {
 	struct tcp *t = c->tcp;
@@ -540,6 +579,10 @@ void tcp_conn_input(struct tcp_conn *c, struct tcp_seg *s)
 	}
 	if (!(s->flags & TCP_SYN))
 		s->wnd <<= c->snd_scale;
+	if (is_expected(c, s)) {
+		expected_input(c, s);
+		return;
+	}
 	if (!(c->state == TCP_SYN_RECEIVED && s->flags & TCP_SYN) && !check_sequence(c, s))
 		return;
 	c->last_received = tcp_ms(t);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * tcp_wire.c - TCP headers and options, octets to struct and back
+ * tcp_wire.c - TCP options, octets to struct and back
  *
- * RFC 9293 3.1 and 3.2.
+ * RFC 9293 3.2.
  *
  * Neighbours: tcp_wire.h.
  */
@@ -12,45 +12,6 @@
 
 enum { FAST_OPEN_EXPERIMENT = 0xf989 }; /* RFC 7413's number before it had a kind */
 enum { MSS_LEN = 4, SCALE_LEN = 3, PERMITTED_LEN = 2, TIMESTAMPS_LEN = 10, SACK_LEN = 8 };
-
-int tcp_parse(struct tcp_hdr *h, struct rcur *r)
-{
-	uint8_t offset;
-
-	h->src = rcur_u16(r);
-	h->dst = rcur_u16(r);
-	h->seq = rcur_u32(r);
-	h->ack = rcur_u32(r);
-	offset = rcur_u8(r);
-	h->flags = rcur_u8(r);
-	h->window = rcur_u16(r);
-	h->sum = rcur_u16(r);
-	h->urgent = rcur_u16(r);
-	h->hdr_len = (uint8_t)(4 * (offset >> 4));
-	h->reserved = offset & 15;
-	h->options = (struct span){ 0 };
-	if (r->bad || h->hdr_len < TCP_HDR_LEAST)
-		return -EBADMSG;
-	h->options = rcur_span(r, h->hdr_len - TCP_HDR_LEAST);
-	return r->bad ? -EBADMSG : 0;
-}
-
-int tcp_emit(const struct tcp_hdr *h, struct wcur *w)
-{
-	if (h->options.len % 4 || h->options.len > TCP_OPTIONS_MOST)
-		return -EMSGSIZE;
-	wcur_u16(w, h->src);
-	wcur_u16(w, h->dst);
-	wcur_u32(w, h->seq);
-	wcur_u32(w, h->ack);
-	wcur_u8(w, (uint8_t)((TCP_HDR_LEAST + h->options.len) / 4 << 4 | (h->reserved & 15)));
-	wcur_u8(w, h->flags);
-	wcur_u16(w, h->window);
-	wcur_u16(w, h->sum);
-	wcur_u16(w, h->urgent);
-	wcur_put(w, h->options.p, h->options.len);
-	return w->bad ? -EMSGSIZE : 0;
-}
 
 /* MUST-4; octet by octet, aligned or not (MUST-64); all but two have a length (MUST-68). */
 int tcp_option_next(struct rcur *r, uint8_t *kind, struct span *data)

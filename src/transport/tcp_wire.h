@@ -3,13 +3,15 @@
  * tcp_wire.h - TCP headers and options, octets to struct and back
  *
  * RFC 9293 3.1 and 3.2, RFC 7323 (window scale, timestamps), 2018 (selective acknowledgements),
- * 7413 (fast open), 3168 (ECE, CWR).
+ * 7413 (fast open), 3168 (ECE, CWR).  The header itself is read and written inline: there is one
+ * in each segment.
  *
  * Neighbours: base/cursor.h; packet_kind.h.
  */
 #ifndef NOD_TRANSPORT_TCP_WIRE_H
 #define NOD_TRANSPORT_TCP_WIRE_H
 
+#include <errno.h>
 #include <stdbool.h>
 
 #include "../base/cursor.h"
@@ -50,10 +52,51 @@ struct tcp_hdr {
 
 /* What follows the header is left in @r.  The checksum is not judged.  -EBADMSG: cut, or an
  * impossible length. */
-int tcp_parse(struct tcp_hdr *h, struct rcur *r) __attribute__((warn_unused_result));
+__attribute__((warn_unused_result)) static inline int tcp_parse(struct tcp_hdr *h, struct rcur *r)
+{
+	const uint8_t *p = rcur_take(r, TCP_HDR_LEAST);
+
+	if (!p) {
+		*h = (struct tcp_hdr){ 0 };
+		return -EBADMSG;
+	}
+	h->src = octets_u16(p);
+	h->dst = octets_u16(p + 2);
+	h->seq = octets_u32(p + 4);
+	h->ack = octets_u32(p + 8);
+	h->hdr_len = (uint8_t)(4 * (p[12] >> 4));
+	h->reserved = p[12] & 15;
+	h->flags = p[13];
+	h->window = octets_u16(p + 14);
+	h->sum = octets_u16(p + TCP_SUM_AT);
+	h->urgent = octets_u16(p + 18);
+	h->options = (struct span){ 0 };
+	if (h->hdr_len < TCP_HDR_LEAST)
+		return -EBADMSG;
+	h->options = rcur_span(r, h->hdr_len - TCP_HDR_LEAST);
+	return r->bad ? -EBADMSG : 0;
+}
+
 /* Options as they are, to be a multiple of four octets (h->hdr_len is not looked at).
  * -EMSGSIZE: they are not, are too long, or it does not fit. */
-int tcp_emit(const struct tcp_hdr *h, struct wcur *w);
+static inline int tcp_emit(const struct tcp_hdr *h, struct wcur *w)
+{
+	uint32_t len = TCP_HDR_LEAST + (uint32_t)h->options.len;
+	uint8_t *p = len % 4 || h->options.len > TCP_OPTIONS_MOST ? NULL : wcur_take(w, len);
+
+	if (!p)
+		return -EMSGSIZE;
+	octets_put_u32(p, (uint32_t)h->src << 16 | h->dst);
+	octets_put_u32(p + 4, h->seq);
+	octets_put_u32(p + 8, h->ack);
+	octets_put_u16(p + 12,
+		(uint16_t)((len / 4 << 4 | (h->reserved & 15u)) << 8 | h->flags));
+	octets_put_u16(p + 14, h->window);
+	octets_put_u32(p + TCP_SUM_AT, (uint32_t)h->sum << 16 | h->urgent);
+	if (h->options.len)
+		memcpy(p + TCP_HDR_LEAST, h->options.p, h->options.len);
+	return 0;
+}
 
 enum tcp_option {
 	TCP_OPT_END = 0,

@@ -7,7 +7,9 @@
  * both sides and no listener among them, or SO_REUSEPORT on both.
  *
  * A connection that is bound nowhere needs only that its four are unique, so that one port serves
- * many peers; but a port that somebody asked for is not given to others.
+ * many peers; but a port that somebody asked for is not given to others.  Nor is one that was
+ * given out a moment ago, while there are others: its last peer may still wait (TIME-WAIT), and
+ * initial sequence numbers, by one in 4 us, are not beyond what that connection took.
  *
  * Neighbours: tcp_listen.c, tcp_state.c; udp_ports.c is the same for datagrams.
  */
@@ -16,7 +18,12 @@
 
 #include "tcp_internal.h"
 
-enum { DRAWS = 64 };
+enum {
+	DRAWS = 64,
+	PORTS = 65536,
+	PAGE = 32, /* ports: most connections have a port, and so a page, of their own */
+	RECENT = 4096, /* so many at least, and up to twice as many, are not given out again */
+};
 
 struct tcp_port {
 	struct tcp_name *names; /* listeners and whoever asked for it; the youngest first */
@@ -25,11 +32,14 @@ struct tcp_port {
 
 struct tcp_page {
 	uint32_t used; /* ports with a name or a flow */
-	struct tcp_port port[256];
+	struct tcp_port port[PAGE];
 };
 
 struct tcp_ports {
-	struct tcp_page *page[256]; /* by the port's high octet */
+	struct tcp_page *page[PORTS / PAGE];
+	/* Given out to connections: since n_recent was 0, and in the round before that. */
+	uint8_t recent[2][PORTS / 8];
+	unsigned n_recent;
 };
 
 int tcp_ports_init(struct tcp *t)
@@ -42,7 +52,7 @@ void tcp_ports_end(struct tcp *t)
 {
 	if (!t->ports)
 		return;
-	for (unsigned i = 0; i < 256; i++)
+	for (unsigned i = 0; i < PORTS / PAGE; i++)
 		free(t->ports->page[i]);
 	free(t->ports);
 	t->ports = NULL;
@@ -50,24 +60,24 @@ void tcp_ports_end(struct tcp *t)
 
 static struct tcp_port *port_at(const struct tcp *t, uint16_t number)
 {
-	struct tcp_page *page = t->ports->page[number >> 8];
+	struct tcp_page *page = t->ports->page[number / PAGE];
 
-	return page ? &page->port[number & 255] : NULL;
+	return page ? &page->port[number % PAGE] : NULL;
 }
 
 /* With room for one more; NULL: no memory. */
 static struct tcp_port *port_made(struct tcp *t, uint16_t number)
 {
-	struct tcp_page **page = &t->ports->page[number >> 8];
+	struct tcp_page **page = &t->ports->page[number / PAGE];
 
 	if (!*page)
 		*page = calloc(1, sizeof(**page));
-	return *page ? &(*page)->port[number & 255] : NULL;
+	return *page ? &(*page)->port[number % PAGE] : NULL;
 }
 
 static void count(struct tcp *t, uint16_t number, bool was_used)
 {
-	struct tcp_page **page = &t->ports->page[number >> 8];
+	struct tcp_page **page = &t->ports->page[number / PAGE];
 	const struct tcp_port *p = port_at(t, number);
 	bool is_used = p->names || p->flows;
 
@@ -249,12 +259,30 @@ struct wish {
 	const struct ipa *local, *remote;
 	uint16_t remote_port;
 	unsigned interface;
+	bool may_be_recent;
 };
+
+static bool is_recent(const struct tcp_ports *all, uint16_t number)
+{
+	return (all->recent[0][number / 8] | all->recent[1][number / 8]) >> number % 8 & 1;
+}
+
+static void note_recent(struct tcp_ports *all, uint16_t number)
+{
+	if (all->n_recent++ == RECENT) {
+		memcpy(all->recent[1], all->recent[0], sizeof(all->recent[1]));
+		memset(all->recent[0], 0, sizeof(all->recent[0]));
+		all->n_recent = 1;
+	}
+	all->recent[0][number / 8] |= (uint8_t)(1u << number % 8);
+}
 
 static bool is_good_for(void *self, uint16_t number)
 {
 	const struct wish *w = self;
 
+	if (!w->may_be_recent && is_recent(w->tcp->ports, number))
+		return false;
 	return !tcp_port_names(w->tcp, number) &&
 		!tcp_find(w->tcp, w->local, number, w->remote, w->remote_port, w->interface);
 }
@@ -262,7 +290,14 @@ static bool is_good_for(void *self, uint16_t number)
 uint16_t tcp_port_choose(struct tcp *t, const struct ipa *local, const struct ipa *remote,
 	uint16_t remote_port, unsigned interface)
 {
-	struct wish w = { t, local, remote, remote_port, interface };
+	struct wish w = { t, local, remote, remote_port, interface, false };
+	uint16_t number = tcp_port_draw(t, is_good_for, &w);
 
-	return tcp_port_draw(t, is_good_for, &w);
+	if (!number) {
+		w.may_be_recent = true;
+		number = tcp_port_draw(t, is_good_for, &w);
+	}
+	if (number)
+		note_recent(t->ports, number);
+	return number;
 }

@@ -266,6 +266,37 @@ static void test_isn(void)
 	peer_end(&q);
 }
 
+/* RFC 6056: drawn, but not again at once, for the peer may have the last one in TIME-WAIT. */
+static void test_ports(void)
+{
+	enum { ROUND = 4096 };
+	static uint32_t drawn_at[65536];
+	uint32_t n_soon = 0, n_again = 0;
+	struct sockaddr_storage a;
+	struct peer p;
+	socklen_t len;
+
+	peer_begin(&p, NULL, OVER_V4);
+	for (uint32_t k = 1; k <= 4 * ROUND; k++) {
+		int fd = nod_socket(p.s.stack, AF_INET, SOCK_STREAM, 0);
+		struct sockaddr_in own;
+
+		len = peer_name(&p, true, 80, &a);
+		if (nod_connect(p.s.stack, fd, (struct sockaddr *)&a, len) != -EINPROGRESS)
+			peer_must(false, "connect");
+		len = sizeof(own);
+		nod_getsockname(p.s.stack, fd, (struct sockaddr *)&own, &len);
+		n_soon += drawn_at[own.sin_port] && k - drawn_at[own.sin_port] <= ROUND;
+		n_again += drawn_at[own.sin_port] > 0;
+		drawn_at[own.sin_port] = k;
+		nod_close(p.s.stack, fd);
+	}
+	tap(!n_soon && n_again > ROUND / 4,
+		"none of %u ports is given out again within %d connections, but %u are later",
+		4 * ROUND, ROUND, n_again);
+	peer_end(&p);
+}
+
 /* MUST-45: what happens to addresses meanwhile does not change a connection's. */
 static void test_same_address(void)
 {
@@ -294,6 +325,7 @@ int main(void)
 	test_no_such_peer();
 	test_bad_asker();
 	test_isn();
+	test_ports();
 	test_same_address();
 	return tap_done();
 }

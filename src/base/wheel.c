@@ -21,6 +21,7 @@ void wheel_init(struct wheel *w, int64_t now)
 	memset(w, 0, sizeof(*w));
 	w->now = now;
 	w->tick = (uint64_t)now >> WHEEL_TICK_SHIFT;
+	w->first = UINT64_MAX;
 	for (int l = 0; l < WHEEL_LEVELS; l++)
 		for (int i = 0; i < SLOTS; i++)
 			w->slot[l][i].last = &w->slot[l][i].first;
@@ -72,6 +73,9 @@ static void place(struct wheel *w, struct timer *t)
 		tick >> (WHEEL_BITS * (level + 1)) != w->tick >> (WHEEL_BITS * (level + 1)))
 		level++;
 	append(w, t, level, (unsigned)(tick >> (WHEEL_BITS * level)) & SLOT_MASK);
+	tick = tick >> (WHEEL_BITS * level) << (WHEEL_BITS * level);
+	if (tick < w->first)
+		w->first = tick;
 }
 
 void timer_set(struct wheel *w, struct timer *t, int64_t at)
@@ -154,6 +158,11 @@ void wheel_run(struct wheel *w, int64_t now)
 	uint64_t tick;
 	int level;
 
+	if (last < w->first) {
+		if (last > w->tick)
+			w->tick = last;
+		return;
+	}
 	while ((level = next_level(w, &tick)) >= 0 && tick <= last) {
 		if (tick > w->tick)
 			w->tick = tick;
@@ -168,6 +177,7 @@ void wheel_run(struct wheel *w, int64_t now)
 		w->count--;
 		t->fire(t, w->now);
 	}
+	w->first = level < 0 ? UINT64_MAX : tick;
 	if (last > w->tick)
 		w->tick = last;
 }

@@ -37,6 +37,7 @@ struct wheel_slot {
 struct wheel {
 	int64_t now;   /* ns, as of the last wheel_run() */
 	uint64_t tick; /* the next that has not been run */
+	uint64_t first; /* no slot that holds something begins before this one */
 	uint64_t busy[WHEEL_LEVELS]; /* which slots hold timers */
 	struct wheel_slot slot[WHEEL_LEVELS][1 << WHEEL_BITS];
 	uint32_t count;

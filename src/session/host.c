@@ -257,10 +257,13 @@ static bool send_out(struct nod_host *h, struct port *p, nod_ns now)
 
 	for (;;) {
 		unsigned done;
+		bool is_all = false; /* of what the stack has to send */
 
-		if (!p->n_kept)
+		if (!p->n_kept) {
 			p->n_kept = nod_stack_output(h->stack, p->index,
 				(struct nod_packet **)(void *)p->kept, HOST_BATCH, now);
+			is_all = p->n_kept < HOST_BATCH;
+		}
 		if (!p->n_kept && !p->device->is_full)
 			return has_moved;
 		done = device_send(p->device, p->kept, p->n_kept, now);
@@ -268,7 +271,7 @@ static bool send_out(struct nod_host *h, struct port *p, nod_ns now)
 		for (unsigned k = done; k < p->n_kept; k++)
 			p->kept[k - done] = p->kept[k];
 		p->n_kept -= done;
-		if (p->n_kept || p->device->is_full)
+		if (p->n_kept || p->device->is_full || is_all)
 			return has_moved;
 	}
 }

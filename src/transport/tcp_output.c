@@ -45,12 +45,14 @@ uint32_t tcp_ts_now(const struct tcp_conn *c)
 /* MUST-65: no MSS among them. */
 static void options_of(struct tcp_conn *c, struct tcp_options *o)
 {
+	const struct tcp_busy *b = c->busy;
+
 	if (c->has_ts) {
 		o->has_timestamps = true;
 		o->ts_value = tcp_ts_now(c);
 		o->ts_echo = c->ts_recent;
 	}
-	if (c->has_sack) {
+	if (c->has_sack && (b->ahead || b->dsack.left != b->dsack.right)) {
 		struct tcp_sack blocks[4];
 		unsigned n = tcp_sack_blocks(c, blocks, c->has_ts ? 3 : 4);
 

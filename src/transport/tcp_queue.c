@@ -418,6 +418,8 @@ bool tcp_ahead_join(struct tcp_conn *c)
 			break;
 		}
 	}
+	if (!b->ahead) /* nothing to report any more */
+		memset(b->recent, 0, sizeof(b->recent));
 	return has_joined;
 }
 

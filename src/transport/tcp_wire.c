@@ -133,6 +133,20 @@ int tcp_options_emit(const struct tcp_options *o, struct wcur *w)
 
 	if (o->n_sack > TCP_SACK_MOST || o->cookie_len > TCP_COOKIE_MOST)
 		return -EMSGSIZE;
+	/* time stamps alone, as tcp_options_parse() knows them */
+	if (o->has_timestamps && !o->has_mss && !o->sack_permitted && !o->has_window_shift &&
+		!o->has_cookie && !o->n_sack) {
+		uint8_t *p = wcur_take(w, 2 + TIMESTAMPS_LEN);
+
+		if (!p)
+			return -EMSGSIZE;
+		octets_put_u32(p,
+			TCP_OPT_NOP << 24 | TCP_OPT_NOP << 16 | TCP_OPT_TIMESTAMPS << 8 |
+				TIMESTAMPS_LEN);
+		octets_put_u32(p + 4, o->ts_value);
+		octets_put_u32(p + 8, o->ts_echo);
+		return 0;
+	}
 	if (o->has_mss) {
 		wcur_u8(w, TCP_OPT_MSS);
 		wcur_u8(w, MSS_LEN);

@@ -438,6 +438,8 @@ static void end_conns(struct tcp *t)
 {
 	uint64_t at = 0;
 
+	while (t->owing) /* or each would be looked for among all that their sockets closed */
+		tcp_disowe(t->owing);
 	for (struct hnode *h; (h = table_walk(&t->flows, &at));) {
 		struct tcp_flow *f = container_of(h, struct tcp_flow, node);
 

@@ -2,13 +2,15 @@
 """part_tcp.py - TCP: the stack beside the kernel's and lwIP, both ends in one thread
 
 stream_nod, stream_kernel and stream_lwip do the same jobs (stream.c), in turns, and check every
-octet; what they print is by the thread's own CPU time.  `quiet` is what the best tenth of the
+octet; tcp_many has one of nod's stacks alone, with peers made by hand, to see what it holds.  What
+they print is by the thread's own CPU time.  `quiet` is what the best tenth of the
 slices reaches: what the machine can do while nobody else is at work on the core.  Goals are
 compared by it, ratios as the median of the rounds' ratios.
 """
 
 KERNEL, LWIP = "kernel, loopback", "lwIP, raw API"
 GIGABIT = 8 / 1e9
+GIB = 1 << 30
 
 # What smoltcp 0.13 reached beside the kernel's loopback on one core, on a quiet machine like this
 # one, and so what 1.5 times smoltcp is beside the kernel in the same run.
@@ -123,6 +125,48 @@ class Part:
                  b.median(results["nod"], "octets_an_end"), 512, at_least=False)
 
 
+    def million(self):
+        b = self.bench
+        n = 20 * b.args.held
+        b.heading(f"tcp: {n:,} connections in one stack, or what 1 GiB holds; a random 1 % is "
+                  "spoken to")
+        held = ("tcp_many", "held", n, "--most", GIB, "--ms", b.args.ms)
+        r = b.rounds_of({"nod": held}, 1)["nod"]
+        if b.is_broken("nod", r):
+            return
+        print(f"  {r[0]['held']:,} held, {r[0]['octets'] / 2**20:,.0f} MiB; a packet: "
+              f"{r[0]['few_ns']:.0f} ns with 100, {r[0]['many_ns']:.0f} ns with all; sent again for "
+              f"want of time: {r[0]['sent_again']}")
+        b.target("tcp: connections within 1 GiB", r[0]["held"], n)
+        b.target("tcp: octets of a connection, all structures of the stack", r[0]["octets_each"],
+                 512, at_least=False)
+        b.target("tcp: a packet's cost with all / with 100", r[0]["many_ns"] / r[0]["few_ns"], 1.5,
+                 at_least=False)
+
+    def records(self):
+        b = self.bench
+        n = max(1000, min(100_000, b.args.held * 2))
+        b.heading(f"tcp: octets of a record, {n:,} of a kind")
+        slabs = kernel_slabs()
+        for what, name, slab in (("half", "SYN-RECEIVED", "request_sock_TCP"),
+                                 ("wait", "TIME-WAIT", "tw_sock_TCP")):
+            r = b.rounds_of({name: ("tcp_many", what, n)}, 1)[name]
+            if b.is_broken(name, r):
+                continue
+            print(f"  {name}: nod {r[0]['octets_each']:.0f} (with its place in the tables), kernel "
+                  f"{slabs.get(slab, '?')} (the slab's object alone)")
+            b.target(f"tcp: octets of a {name} record", r[0]["octets_each"], 96, at_least=False)
+
+
+def kernel_slabs():
+    """{slab: octets of an object}; needs root."""
+    try:
+        with open("/proc/slabinfo", encoding="ascii") as f:
+            return {w[0]: w[3] for w in map(str.split, f) if len(w) > 3}
+    except OSError:
+        return {}
+
+
 def tcp(bench):
     part = Part(bench)
     part.say_versions()
@@ -131,3 +175,5 @@ def tcp(bench):
     part.connect()
     part.writes()
     part.hold()
+    part.million()
+    part.records()

@@ -8,7 +8,7 @@
 # in them.
 BENCH_ALONE := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/load_*.c bench/floor_*.c) \
 	bench/stack_kernel.c bench/stream_kernel.c)
-BENCH_NOD   := $(addprefix $(BUILD)/bench/,stack_nod stream_nod lookup tap)
+BENCH_NOD   := $(addprefix $(BUILD)/bench/,stack_nod stream_nod tcp_many lookup tap)
 LWIP        ?= $(shell pkg-config --exists lwip 2>/dev/null && echo yes || echo no)
 BENCH_LWIP  := $(if $(filter yes,$(LWIP)),$(addprefix $(BUILD)/bench/,stack_lwip stream_lwip))
 BENCH_BIN   := $(BENCH_ALONE) $(BENCH_NOD) $(BENCH_LWIP)

@@ -93,21 +93,26 @@ static uint64_t copy_vectors(uint8_t *to, const uint8_t *p, size_t len)
 	return sum_of(&a, &a_high);
 }
 
-static uint64_t add_word(uint64_t sum, uint64_t word)
+static uint64_t add_word(uint64_t sum, const uint8_t *p)
 {
-	return sum + (uint32_t)word + (word >> 32);
+	uint32_t first, second;
+
+	memcpy(&first, p, 4);
+	memcpy(&second, p + 4, 4);
+	return sum + first + second;
 }
 
 /* A few; what is missing of the last word counts as zero: RFC 1071 1 (1). */
 static uint64_t add_words(uint64_t sum, const uint8_t *p, size_t len)
 {
-	uint64_t eight;
 	uint32_t four;
 	uint16_t two;
 
-	for (; len >= 8; p += 8, len -= 8) {
-		memcpy(&eight, p, 8);
-		sum = add_word(sum, eight);
+	for (; len >= 16; p += 16, len -= 16)
+		sum = add_word(add_word(sum, p), p + 8);
+	if (len & 8) {
+		sum = add_word(sum, p);
+		p += 8;
 	}
 	if (len & 4) {
 		memcpy(&four, p, 4);

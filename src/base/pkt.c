@@ -153,6 +153,7 @@ struct pkt *pkt_new(struct pkt_pool *pool, uint32_t linear)
 	struct pkt *p = pool->free_pkt[class];
 
 	pool->free_pkt[class] = p->next;
+	__builtin_prefetch(p->next); /* which will be the next one's */
 	pool->use.pkts++;
 	UNPOISON(p->room, p->cap);
 	p->next = NULL;

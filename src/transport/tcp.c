@@ -222,7 +222,7 @@ static enum nod_event_kind read_header(struct tcp_seg *s)
 	if (!s->h.src || !s->h.dst)
 		return NOD_EV_TCP_DROP_PORT_ZERO;
 	/* MUST-5: in any segment */
-	if (s->h.options.len && tcp_options_parse(&s->o, s->h.options) < 0)
+	if (tcp_options_parse(&s->o, s->h.options) < 0)
 		return NOD_EV_TCP_DROP_OPTIONS;
 	s->seq = s->h.seq;
 	s->ack = s->h.ack;
@@ -248,11 +248,16 @@ static struct tcp_flow *found_again(const struct tcp *t, const struct tcp_seg *s
 static void tcp_input(void *self, struct pkt *p, const struct ip_in *in)
 {
 	struct tcp *t = self;
-	struct tcp_seg s = { .p = p, .in = in };
+	struct tcp_seg s;
 	enum nod_event_kind bad;
 	struct tcp_flow *f;
 	struct tcp_listener *l;
 
+	/* all else is read_header()'s; to clear it first would take as long */
+	s.p = p;
+	s.in = in;
+	s.h.src = s.h.dst = 0;
+	s.has_iss = false;
 	if (in->cast != IP_UNICAST) { /* MUST-57 */
 		tcp_drop(t, &s, NOD_EV_TCP_DROP_CAST);
 		return;

@@ -85,9 +85,10 @@ static bool add_payload(struct pkt *p, const struct out *s)
 	return true;
 }
 
-static struct ip_out way_of(struct tcp_conn *c, const struct out *s)
+/* In place: what has just been written in small pieces is slow to copy. */
+static void way_of(struct tcp_conn *c, const struct out *s, struct ip_out *o)
 {
-	struct ip_out o = {
+	*o = (struct ip_out){
 		.src = c->flow.local,
 		.dst = c->flow.remote,
 		.protocol = IP_PROTO_TCP,
@@ -96,13 +97,11 @@ static struct ip_out way_of(struct tcp_conn *c, const struct out *s)
 		.pmtu = c->opt.pmtu,
 		.cached = &c->way,
 	};
-
 	if (c->flow.interface)
-		o.iface = iface_at(c->tcp->net->link, c->flow.interface);
+		o->iface = iface_at(c->tcp->net->link, c->flow.interface);
 	/* RFC 3168 6.1.4, 6.1.5: not on a pure ACK, and not on what is sent again */
 	if (c->has_ecn && s->len && !s->is_again && c->state >= TCP_ESTABLISHED)
-		o.tos = (uint8_t)((o.tos & ~3) | ECT_0);
-	return o;
+		o->tos = (uint8_t)((o->tos & ~3) | ECT_0);
 }
 
 static uint16_t window_field(struct tcp_conn *c, const struct out *s)
@@ -172,12 +171,14 @@ static void transmit(struct tcp_conn *c, struct out *s)
 		.flags = s->flags };
 	uint8_t octets[TCP_OPTIONS_MOST];
 	struct wcur w = wcur_of(octets, sizeof(octets));
-	struct ip_out o = way_of(c, s);
+	struct ip_out o;
 	struct ip_way way;
 	struct pkt *p;
 	uint32_t hdr_len, mss = c->snd_mss;
-	int err = c->flow.interface && !o.iface ? -ENODEV : ip_route(t->net, &o, &way);
+	int err;
 
+	way_of(c, s, &o);
+	err = c->flow.interface && !o.iface ? -ENODEV : ip_route(t->net, &o, &way);
 	if (!tcp_rouse(c))
 		return;
 	b = c->busy;

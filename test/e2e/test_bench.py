@@ -167,6 +167,22 @@ class Loads(unittest.TestCase):
                              "%s: %s" % (row, said))
         self.assertRegex(said, "octets of a silent connection's end, all structures: [0-9]")
 
+    def test_path(self):
+        """Simulated: the same numbers each time, and they are good ones."""
+        words = [os.path.join(self.build, "bench", "path"), "--rate", "10", "--delay", "5",
+                 "--queue", "20", "--flows", "2", "--seconds", "5", "--loss", "1000"]
+        runs = [subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+                for _ in range(2)]
+        self.assertEqual(runs[0].returncode, 0, runs[0].stderr)
+        self.assertEqual(runs[0].stdout, runs[1].stdout)
+        result = json.loads(runs[0].stdout)
+        self.assertGreater(result["bit_per_s"], 8e6)
+        self.assertGreater(result["fairness"], 0.8)
+        r = subprocess.run([*words, "--seed", "none"], capture_output=True, text=True, timeout=60,
+                           check=False)
+        self.assertEqual((r.returncode, r.stdout), (1, ""))
+        self.assertIn("--seed", r.stderr)
+
     def test_lookup(self):
         said = self.bench("--lookup-share", "500", "lookup")
         for what in ("sockets-named", "sockets-connected", "neighbours", "routes", "timers"):

@@ -213,5 +213,6 @@ int main(int argc, char **argv)
 		close(holders[i].release);
 	for (unsigned i = 0; i < n_holders; i++)
 		waitpid(holders[i].pid, NULL, 0);
+	free(took);
 	return 0;
 }

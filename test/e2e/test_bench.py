@@ -124,8 +124,10 @@ class Loads(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.build = os.path.dirname(nodtest.NOD)
+        # The objects that are there were compiled so: what is linked with them has to be, too.
+        how = ["SANITIZE=1", "CFLAGS=-O1 -g"] if nodtest.is_sanitized() else []
         made = subprocess.run(
-            ["make", "-s", "-C", ROOT, "BUILD=" + cls.build, "bench-programs"],
+            ["make", "-s", "-C", ROOT, "BUILD=" + cls.build, *how, "bench-programs"],
             capture_output=True, text=True, timeout=300, check=False)
         if made.returncode:
             raise unittest.SkipTest("bench-programs cannot be built: " + made.stderr[-300:])

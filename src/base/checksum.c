@@ -93,27 +93,35 @@ static uint64_t copy_vectors(uint8_t *to, const uint8_t *p, size_t len)
 	return sum_of(&a, &a_high);
 }
 
-static uint64_t add_word(uint64_t sum, const uint8_t *p)
+static uint64_t word_at(const uint8_t *p)
 {
-	uint32_t first, second;
+	uint64_t word;
 
-	memcpy(&first, p, 4);
-	memcpy(&second, p + 4, 4);
-	return sum + first + second;
+	memcpy(&word, p, sizeof(word));
+	return word;
 }
 
 /* A few; what is missing of the last word counts as zero: RFC 1071 1 (1). */
 static uint64_t add_words(uint64_t sum, const uint8_t *p, size_t len)
 {
+	uint64_t part = 0, carries = 0;
 	uint32_t four;
 	uint16_t two;
 
-	for (; len >= 16; p += 16, len -= 16)
-		sum = add_word(add_word(sum, p), p + 8);
+	for (; len >= 16; p += 16, len -= 16) {
+		uint64_t first = word_at(p), second = word_at(p + 8);
+
+		part += first;
+		carries += part < first;
+		part += second;
+		carries += part < second;
+	}
 	if (len & 8) {
-		sum = add_word(sum, p);
+		part += word_at(p);
+		carries += part < word_at(p);
 		p += 8;
 	}
+	sum += (part & 0xffffffff) + (part >> 32) + carries;
 	if (len & 4) {
 		memcpy(&four, p, 4);
 		sum += four;

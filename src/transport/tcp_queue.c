@@ -253,7 +253,8 @@ void tcp_in_put(struct tcp_conn *c, struct pkt *p)
 		pkt_free(p);
 		return;
 	}
-	if (last && pkt_join(last, p)) {
+	/* a small one counts with all its packet, for it may be alone in a large block (H54) */
+	if (last && len > SMALL && pkt_join(last, p)) {
 		b->in.octets += len;
 		b->in_memory += len;
 		return;

@@ -63,14 +63,20 @@ int core_init(struct core *c, const struct nod_conf *conf, nod_ns now)
 	c->key.k0 = prng_u64(&c->prng);
 	c->key.k1 = prng_u64(&c->prng);
 	wheel_init(&c->wheel, now);
+	if (interns_init(&c->interns, &c->key) < 0)
+		return -ENOMEM;
 	c->pool = pkt_pool_new(c->conf.memory_octets);
-	return c->pool ? 0 : -ENOMEM;
+	if (c->pool)
+		return 0;
+	interns_end(&c->interns);
+	return -ENOMEM;
 }
 
 void core_end(struct core *c)
 {
 	pkt_pool_release(c->pool);
 	c->pool = NULL;
+	interns_end(&c->interns);
 }
 
 void core_tell(struct core *c, struct nod_event *e)

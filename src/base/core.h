@@ -13,6 +13,7 @@
 
 #include "nod/conf.h"
 #include "nod/event.h"
+#include "intern.h"
 #include "pkt.h"
 #include "prng.h"
 #include "siphash.h"
@@ -25,6 +26,7 @@ struct core {
 	struct prng prng;	/* for this stack alone; forked from conf.seed */
 	struct siphash_key key; /* of every table */
 	struct pkt_pool *pool;
+	struct interns interns; /* options that sockets have in common */
 	uint64_t count[NOD_EV_N];
 };
 

@@ -43,6 +43,13 @@ int sockets_init(struct nod_stack *s)
 	}
 	all->last_event = &all->events;
 	s->sockets = all;
+	for (unsigned i = 0; i < 2; i++) {
+		struct sock_opt opt = sock_options_default(&s->core.conf, i == 0);
+
+		all->opt[i] = intern(&s->core.interns, &opt, sizeof(opt));
+		if (!all->opt[i])
+			return -ENOMEM;
+	}
 	return 0;
 }
 
@@ -58,6 +65,8 @@ void sockets_end(struct nod_stack *s)
 	for (uint32_t fd = 0; fd < all->n_slots; fd += SOCK_PAGE)
 		free(all->page[fd >> SOCK_PAGE_BITS]);
 	free(all->page);
+	intern_drop(&s->core.interns, all->opt[0]);
+	intern_drop(&s->core.interns, all->opt[1]);
 	free(all);
 	s->sockets = NULL;
 }
@@ -130,6 +139,11 @@ void sock_wake(struct sock *k)
 	all->last_event = &k->next_event;
 }
 
+void sockets_wake(void *k)
+{
+	sock_wake(k);
+}
+
 /* One that has been told of, or is closed. */
 static void unlist(struct sock *k)
 {
@@ -175,10 +189,9 @@ void sock_iface_removed(struct nod_stack *s, const struct iface *i)
 
 		if (!k)
 			continue;
-		if (k->group_iface[0] == i)
-			k->group_iface[0] = NULL;
-		if (k->group_iface[1] == i)
-			k->group_iface[1] = NULL;
+		for (unsigned v4 = 0; !sock_is_stream(k) && v4 < 2; v4++)
+			if (sock_dgram(k)->group_iface[v4] == i)
+				sock_dgram(k)->group_iface[v4] = NULL;
 		if (k->iface == i) {
 			k->iface = &sock_gone;
 			if (k->ops->changed)
@@ -238,16 +251,18 @@ int sock_new(struct nod_stack *s, const struct sock_ops *ops, int domain, int ty
 		return -ENOBUFS;
 	k->stack = s;
 	k->ops = ops;
-	k->domain = (uint16_t)domain;
-	k->type = (uint16_t)type;
+	k->domain = (uint8_t)domain;
+	k->type = (uint8_t)type;
 	k->protocol = protocol;
-	pkt_queue_init(&k->in);
-	pkt_queue_init(&k->errors);
-	k->receive_octets = s->core.conf.receive_octets;
-	k->send_octets = s->core.conf.send_octets;
-	sock_options_default(k);
+	k->opt = intern_ref(s->sockets->opt[domain != AF_INET6]);
+	if (!sock_is_stream(k)) {
+		pkt_queue_init(&sock_dgram(k)->in);
+		pkt_queue_init(&sock_dgram(k)->errors);
+		sock_dgram(k)->group_source = IPA_ANY4;
+	}
 	err = ops->open(k);
 	if (err < 0) {
+		intern_drop(&s->core.interns, k->opt);
 		free(k);
 		return err;
 	}
@@ -278,10 +293,13 @@ int nod_close(struct nod_stack *s, int fd)
 		return -EBADF;
 	NOTE(&s->core, NOD_EV_SOCKET_CLOSE, .id = (uint32_t)fd);
 	k->ops->close(k);
-	group_leave_all(&k->groups);
 	unlist(k);
-	pkt_queue_clear(&k->in);
-	pkt_queue_clear(&k->errors);
+	if (!sock_is_stream(k)) {
+		group_leave_all(&sock_dgram(k)->groups);
+		pkt_queue_clear(&sock_dgram(k)->in);
+		pkt_queue_clear(&sock_dgram(k)->errors);
+	}
+	intern_drop(&s->core.interns, k->opt);
 	slot_clear(s, (uint32_t)fd);
 	free(k);
 	return 0;
@@ -573,7 +591,7 @@ ssize_t nod_recv_borrow(struct nod_stack *s, int fd, struct nod_packet **out,
 
 	if (!k)
 		return -EBADF;
-	if (k->type == SOCK_STREAM)
+	if (sock_is_stream(k))
 		return -EOPNOTSUPP;
 	n = sock_borrow(k, &p);
 	if (n < 0)

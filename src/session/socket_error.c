@@ -27,7 +27,7 @@ void sock_queue_error(struct sock *k, const struct sock_error *e, struct span pa
 	uint32_t len = payload.len < PKT_LINEAR_MAX ? (uint32_t)payload.len : PKT_LINEAR_MAX;
 	struct pkt *p;
 
-	if (k->errors.count >= ERRORS_MOST)
+	if (sock_dgram(k)->errors.count >= ERRORS_MOST)
 		return;
 	p = pkt_new(k->stack->core.pool, len);
 	if (!p)
@@ -35,14 +35,14 @@ void sock_queue_error(struct sock *k, const struct sock_error *e, struct span pa
 	memcpy(p->room, e, sizeof(*e));
 	if (len)
 		memcpy(pkt_put(p, len), payload.p, len);
-	pkt_queue_put(&k->errors, p);
+	pkt_queue_put(&sock_dgram(k)->errors, p);
 	sock_wake(k);
 }
 
 void sock_icmp_error(struct sock *k, const struct ip_error *why, uint16_t port,
 	struct span payload, bool is_connected)
 {
-	bool is_kept = why->is_v4 ? k->opt.recv_err : k->opt.recv_err6;
+	bool is_kept = why->is_v4 ? k->opt->recv_err : k->opt->recv_err6;
 
 	if (is_kept)
 		sock_queue_error(k,
@@ -58,7 +58,7 @@ void sock_icmp_error(struct sock *k, const struct ip_error *why, uint16_t port,
 			payload);
 	else if (!is_connected || !why->is_hard ||
 		(why->error == EMSGSIZE &&
-			(why->is_v4 ? k->opt.pmtu : k->opt.pmtu6) == IP_PMTUDISC_DONT))
+			(why->is_v4 ? k->opt->pmtu : k->opt->pmtu6) == IP_PMTUDISC_DONT))
 		return;
 	k->error = why->error;
 	sock_wake(k);
@@ -97,7 +97,8 @@ static void write_detail(const struct sock *k, struct sock_in *m, const struct s
 
 ssize_t sock_recv_error(struct sock *k, struct sock_in *m)
 {
-	struct pkt *p = k->errors.first;
+	struct sock_dgram *d = sock_is_stream(k) ? NULL : sock_dgram(k);
+	struct pkt *p = d ? d->errors.first : NULL; /* a stream keeps none */
 	struct sockaddr_storage name;
 	struct sock_error e;
 	uint32_t done = 0;
@@ -116,9 +117,9 @@ ssize_t sock_recv_error(struct sock *k, struct sock_in *m)
 	}
 	write_detail(k, m, &e);
 	was_icmp = is_icmp(p);
-	pkt_free(pkt_queue_take(&k->errors));
+	pkt_free(pkt_queue_take(&d->errors));
 	/* what the next call would say follows the queue */
-	p = k->errors.first;
+	p = d->errors.first;
 	if (p && is_icmp(p)) {
 		memcpy(&e, p->room, sizeof(e));
 		k->error = e.error;

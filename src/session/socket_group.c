@@ -92,16 +92,16 @@ static int change_source(struct sock *k, struct group_member *m, const struct ip
 
 static int join_source(struct sock *k, struct netif *i, const struct ask *q)
 {
-	struct group_member *m = group_of(k->groups, i, &q->group);
+	struct group_member *m = group_of(sock_dgram(k)->groups, i, &q->group);
 
 	if (!m)
-		return group_join(&k->groups, i, &q->group, GROUP_INCLUDE, &q->source, 1);
+		return group_join(&sock_dgram(k)->groups, i, &q->group, GROUP_INCLUDE, &q->source, 1);
 	return m->mode == GROUP_INCLUDE ? change_source(k, m, &q->source, true) : -EINVAL;
 }
 
 static int leave_source(struct sock *k, struct netif *i, const struct ask *q)
 {
-	struct group_member *m = group_of(k->groups, i, &q->group);
+	struct group_member *m = group_of(sock_dgram(k)->groups, i, &q->group);
 
 	if (!m)
 		return -EINVAL;
@@ -110,7 +110,7 @@ static int leave_source(struct sock *k, struct netif *i, const struct ask *q)
 	if (find_source(m, &q->source) < 0)
 		return -EADDRNOTAVAIL;
 	if (m->n_sources == 1) /* from nobody: not a member */
-		return group_leave(&k->groups, i, &q->group);
+		return group_leave(&sock_dgram(k)->groups, i, &q->group);
 	return change_source(k, m, &q->source, false);
 }
 
@@ -126,16 +126,16 @@ static int act(struct sock *k, const struct ask *q)
 		return -ENODEV;
 	switch (q->act) {
 	case JOIN:
-		return group_join(&k->groups, i, &q->group, GROUP_EXCLUDE, NULL, 0);
+		return group_join(&sock_dgram(k)->groups, i, &q->group, GROUP_EXCLUDE, NULL, 0);
 	case LEAVE:
-		return group_leave(&k->groups, i, &q->group);
+		return group_leave(&sock_dgram(k)->groups, i, &q->group);
 	case JOIN_SOURCE:
 		return join_source(k, i, q);
 	case LEAVE_SOURCE:
 		return leave_source(k, i, q);
 	case BLOCK:
 	case UNBLOCK:
-		m = group_of(k->groups, i, &q->group);
+		m = group_of(sock_dgram(k)->groups, i, &q->group);
 		if (!m || m->mode != GROUP_EXCLUDE)
 			return -EINVAL;
 		return change_source(k, m, &q->source, q->act == BLOCK);
@@ -208,8 +208,8 @@ static int set_group_iface4(struct sock *k, const void *value, socklen_t len)
 		return -EADDRNOTAVAIL;
 	if (i && k->iface && k->iface != i)
 		return -EINVAL;
-	k->group_iface[1] = i;
-	k->group_source = by;
+	sock_dgram(k)->group_iface[1] = i;
+	sock_dgram(k)->group_source = by;
 	return 0;
 }
 
@@ -290,7 +290,7 @@ static int set_group_iface6(struct sock *k, const void *value, socklen_t len)
 		return -ENODEV;
 	if (index && k->iface && k->iface->index != (unsigned)index)
 		return -EINVAL;
-	k->group_iface[0] = index ? iface_at(&k->stack->link, (unsigned)index) : NULL;
+	sock_dgram(k)->group_iface[0] = index ? iface_at(&k->stack->link, (unsigned)index) : NULL;
 	return 0;
 }
 
@@ -339,10 +339,12 @@ static int read_ask(struct sock *k, int level, enum form form, const void *value
 
 int sock_group_set(struct sock *k, int level, int option, const void *value, socklen_t len)
 {
+	bool is_stream = sock_is_stream(k); /* which has no groups; errors are Linux's */
+
 	if (level == IPPROTO_IP && option == IP_MULTICAST_IF)
-		return set_group_iface4(k, value, len);
+		return is_stream ? -EINVAL : set_group_iface4(k, value, len);
 	if (level == IPPROTO_IPV6 && option == IPV6_MULTICAST_IF)
-		return set_group_iface6(k, value, len);
+		return is_stream ? -EINVAL : set_group_iface6(k, value, len);
 	for (unsigned i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		struct ask q = { .act = calls[i].act };
 		int err;
@@ -350,6 +352,8 @@ int sock_group_set(struct sock *k, int level, int option, const void *value, soc
 		if (calls[i].option != option ||
 			(calls[i].level >= 0 && calls[i].level != level))
 			continue;
+		if (is_stream)
+			return -EPROTO;
 		err = read_ask(k, level, calls[i].form, value, len, &q);
 		return err < 0 ? err : act(k, &q);
 	}
@@ -358,12 +362,15 @@ int sock_group_set(struct sock *k, int level, int option, const void *value, soc
 
 int sock_group_get(struct sock *k, int level, int option, void *value, socklen_t *len)
 {
-	int index = k->group_iface[0] ? (int)k->group_iface[0]->index : 0;
+	const struct sock_dgram *d = sock_is_stream(k) ? NULL : sock_dgram(k);
+	const struct iface *by = d ? d->group_iface[0] : NULL;
+	const struct ipa none = IPA_ANY4;
+	int index = by ? (int)by->index : 0;
 	const void *from = NULL;
 	socklen_t n = 4;
 
 	if (level == IPPROTO_IP && option == IP_MULTICAST_IF)
-		from = k->group_source.o + 12;
+		from = (d ? &d->group_source : &none)->o + 12;
 	else if (level == IPPROTO_IPV6 && option == IPV6_MULTICAST_IF)
 		from = &index;
 	if (!from)
@@ -376,11 +383,12 @@ int sock_group_get(struct sock *k, int level, int option, void *value, socklen_t
 
 bool sock_hears_group(const struct sock *k, const struct ip_in *in)
 {
+	struct group_member *groups = sock_dgram_const(k)->groups;
 	struct netif *i = netif_of(in->iface);
 
 	if (in->cast != IP_MULTICAST)
 		return true;
-	if (group_of(k->groups, i, &in->dst))
-		return group_wants(k->groups, i, &in->dst, &in->src);
-	return in->is_v4 ? k->opt.group_all : k->opt.group_all6;
+	if (group_of(groups, i, &in->dst))
+		return group_wants(groups, i, &in->dst, &in->src);
+	return in->is_v4 ? k->opt->group_all : k->opt->group_all6;
 }

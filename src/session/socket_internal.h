@@ -61,11 +61,14 @@ struct sock_ops {
 	/* Options of the kind alone; -ENOPROTOOPT: not one of them.  May be NULL. */
 	int (*set)(struct sock *k, int level, int option, const void *value, socklen_t len);
 	int (*get)(struct sock *k, int level, int option, void *value, socklen_t *len);
-	/* k->opt or k->iface changed: take what is kept elsewhere.  May be NULL. */
-	void (*changed)(struct sock *k);
+	/* k->opt or k->iface changed: take what is kept elsewhere.  0 or -ENOBUFS.  May be NULL. */
+	int (*changed)(struct sock *k);
 };
 
-/* Options with a plain number each: socket_options.c has a row for every one. */
+/*
+ * What options say, interned: most sockets share one copy (base/intern.h).  Those with a plain
+ * number each have a row in socket_options.c.
+ */
 struct sock_opt {
 	int reuse_addr, reuse_port, broadcast, keep_alive, oob_inline, priority, mark, no_check,
 		receive_low, timestamp, timestamp_ns, overflow;
@@ -77,31 +80,38 @@ struct sock_opt {
 		group_hops, group_loop6, group_all6, dont_fragment, checksum_at;
 	/* UDP */
 	int segment, gro, no_check6_tx, no_check6_rx;
+	/* and those that are more than a number */
+	uint32_t receive_octets, send_octets; /* SO_RCVBUF, SO_SNDBUF */
+	struct linger linger;
+	/* kept for who waits; nothing waits here */
+	struct timeval receive_timeout, send_timeout;
 };
 
+/* What all sockets have: small, for there may be a million. */
 struct sock {
 	struct nod_stack *stack;
 	const struct sock_ops *ops;
 	struct sock *next_event, **prev_event; /* in sockets.events; prev NULL = not there */
-	struct sock *next_of_kind; /* in sockets.raw or sockets.packet */
+	const struct sock_opt *opt;
+	struct iface *iface; /* SO_BINDTODEVICE */
 	int fd;
-	uint16_t domain, type;
 	int protocol;
-	bool is_shut_in, is_shut_out, is_listening;
 	int error; /* positive errno that waits to be told; 0 = none */
+	uint8_t domain, type;
+	bool is_shut_in : 1, is_shut_out : 1, is_listening : 1;
+};
+
+/* What those have besides that keep packets: all but streams. */
+struct sock_dgram {
+	struct sock sock;
+	struct sock *next_of_kind; /* in sockets.raw or sockets.packet */
 	struct pkt_queue in;
 	uint64_t in_memory;	 /* octets of packets' memory in the queue */
 	struct pkt_queue errors; /* each with its struct sock_error in front */
-	uint32_t receive_octets, send_octets;
-	uint32_t dropped;	      /* since the queue was full */
-	struct iface *iface;	      /* SO_BINDTODEVICE */
+	uint32_t dropped;	 /* since the queue was full */
 	struct iface *group_iface[2]; /* IPV6_MULTICAST_IF, IP_MULTICAST_IF */
 	struct ipa group_source;      /* IP_MULTICAST_IF by address */
 	struct group_member *groups;
-	struct sock_opt opt;
-	struct timeval receive_timeout,
-		send_timeout; /* kept for who waits; nothing waits here */
-	struct linger linger;
 };
 
 struct sock_slot {
@@ -116,23 +126,36 @@ struct sockets {
 	struct sock_slot **page; /* by descriptor, SOCK_PAGE in each; 0 is never given out */
 	uint32_t n_slots, first_free, count; /* n_slots: of all pages that there are */
 	struct sock *events, **last_event;
-	struct sock *raw, *packet; /* those kinds' sockets, by sock.next_of_kind */
+	struct sock *raw, *packet; /* those kinds' sockets, by next_of_kind */
+	const struct sock_opt *opt[2]; /* a new socket's: IPv6's, all others' */
 };
 
 /* An interface that has been taken away: what was bound to it gets nothing and sends nothing. */
 extern struct iface sock_gone;
 
 /* ---- socket.c ----------------------------------------------------------------------- */
+static inline bool sock_is_stream(const struct sock *k)
+{
+	return k->type == SOCK_STREAM;
+}
+static inline struct sock_dgram *sock_dgram(struct sock *k) /* not of a stream */
+{
+	return container_of(k, struct sock_dgram, sock);
+}
+static inline const struct sock_dgram *sock_dgram_const(const struct sock *k)
+{
+	return (const struct sock_dgram *)(const void *)k;
+}
 static inline void sock_join_kind(struct sock **list, struct sock *k)
 {
-	k->next_of_kind = *list;
+	sock_dgram(k)->next_of_kind = *list;
 	*list = k;
 }
-static inline void sock_leave_kind(struct sock **list, const struct sock *k)
+static inline void sock_leave_kind(struct sock **list, struct sock *k)
 {
 	while (*list != k)
-		list = &(*list)->next_of_kind;
-	*list = k->next_of_kind;
+		list = &sock_dgram(*list)->next_of_kind;
+	*list = sock_dgram(k)->next_of_kind;
 }
 struct sock *sock_of(const struct nod_stack *s, int fd); /* NULL: -EBADF */
 /* A new socket of a kind, with a descriptor.  0 or -EMFILE, -ENOBUFS, and as ops->open(). */
@@ -215,7 +238,10 @@ bool sock_control_add(struct sock_in *m, int level, int type, const void *data, 
 int sock_out_options(struct sock *k, struct ip_out *o, uint32_t scope);
 
 /* ---- socket_options.c, socket_group.c ----------------------------------------------- */
-void sock_options_default(struct sock *k);
+/* A new socket's of AF_INET6, or of any other domain. */
+struct sock_opt sock_options_default(const struct nod_conf *conf, bool is_v6);
+/* Have @k take these.  0 or -ENOBUFS: all is as it was. */
+int sock_set_opt(struct sock *k, const struct sock_opt *opt);
 int sock_group_set(struct sock *k, int level, int option, const void *value, socklen_t len);
 int sock_group_get(struct sock *k, int level, int option, void *value, socklen_t *len);
 bool sock_hears_group(const struct sock *k, const struct ip_in *in);

@@ -44,14 +44,15 @@ static int choose_iface(struct sock *k, struct ip_out *o, uint32_t scope, bool i
 			return -ENODEV;
 		o->iface = i;
 	} else if (is_group && !k->iface) {
-		o->iface = k->group_iface[ipa_is_v4(&o->dst)];
+		o->iface = sock_dgram(k)->group_iface[ipa_is_v4(&o->dst)];
 	}
 	return 0;
 }
 
 int sock_out_options(struct sock *k, struct ip_out *o, uint32_t scope)
 {
-	const struct sock_opt *opt = &k->opt;
+	const struct sock_opt *opt = k->opt;
+	const struct ipa *by = &sock_dgram(k)->group_source;
 	bool is_v4 = ipa_is_v4(&o->dst), is_group = ipa_is_multicast(&o->dst);
 
 	if (is_v4) {
@@ -59,9 +60,8 @@ int sock_out_options(struct sock *k, struct ip_out *o, uint32_t scope)
 		o->tos = (uint8_t)opt->tos;
 		o->pmtu = pmtu_of(opt->pmtu);
 		o->is_loop = opt->group_loop;
-		if (is_group && ipa_is_any(&o->src) && !ipa_is_any(&k->group_source) &&
-			ipa_is_v4(&k->group_source))
-			o->src = k->group_source;
+		if (is_group && ipa_is_any(&o->src) && !ipa_is_any(by) && ipa_is_v4(by))
+			o->src = *by;
 	} else {
 		int hops = is_group ? opt->group_hops : opt->hops;
 
@@ -128,7 +128,7 @@ static int source(
 	}
 	if (!has_src)
 		return 0;
-	if (!k->opt.free_bind && !ifaddr_is_ours(&k->stack->net, NULL, src) &&
+	if (!k->opt->free_bind && !ifaddr_is_ours(&k->stack->net, NULL, src) &&
 		!(ipa_is_v4(src) && ipa_is_loopback(src)))
 		return -EINVAL;
 	o->src = *src;
@@ -275,15 +275,15 @@ static void add_time(struct sock *k, struct sock_in *m, const struct pkt *p)
 	struct timeval tv = { .tv_sec = p->at / NOD_S, .tv_usec = p->at % NOD_S / NOD_US };
 	struct timespec ts = { .tv_sec = p->at / NOD_S, .tv_nsec = p->at % NOD_S };
 
-	if (k->opt.timestamp_ns)
+	if (k->opt->timestamp_ns)
 		sock_control_add(m, SOL_SOCKET, SO_TIMESTAMPNS, &ts, sizeof(ts));
-	else if (k->opt.timestamp)
+	else if (k->opt->timestamp)
 		sock_control_add(m, SOL_SOCKET, SO_TIMESTAMP, &tv, sizeof(tv));
 }
 
 static void add_ip(struct sock *k, struct sock_in *m, const struct pkt *p)
 {
-	const struct sock_opt *opt = &k->opt;
+	const struct sock_opt *opt = k->opt;
 	int ttl = p->l3[8];
 
 	if (opt->pktinfo) {
@@ -307,7 +307,7 @@ static void add_ip(struct sock *k, struct sock_in *m, const struct pkt *p)
 
 static void add_ipv6(struct sock *k, struct sock_in *m, const struct pkt *p)
 {
-	const struct sock_opt *opt = &k->opt;
+	const struct sock_opt *opt = k->opt;
 	bool is_v4 = p->l3[0] >> 4 == 4;
 	int hops = p->l3[is_v4 ? 8 : 7];
 	int tclass = is_v4 ? p->l3[1] : (p->l3[0] & 15) << 4 | p->l3[1] >> 4;
@@ -333,6 +333,7 @@ static void add_ipv6(struct sock *k, struct sock_in *m, const struct pkt *p)
 
 void sock_control_write(struct sock *k, struct sock_in *m, const struct pkt *p)
 {
+	const struct sock_dgram *d = sock_dgram_const(k);
 	int segment = p->gso_size;
 
 	if (k->domain == AF_PACKET) {
@@ -340,9 +341,9 @@ void sock_control_write(struct sock *k, struct sock_in *m, const struct pkt *p)
 		return;
 	}
 	add_time(k, m, p);
-	if (k->opt.overflow && k->dropped)
-		sock_control_add(m, SOL_SOCKET, SO_RXQ_OVFL, &k->dropped, sizeof(k->dropped));
-	if (k->opt.gro && segment)
+	if (k->opt->overflow && d->dropped)
+		sock_control_add(m, SOL_SOCKET, SO_RXQ_OVFL, &d->dropped, sizeof(d->dropped));
+	if (k->opt->gro && segment)
 		sock_control_add(m, IPPROTO_UDP, UDP_GRO, &segment, sizeof(segment));
 	if (k->domain == AF_INET6)
 		add_ipv6(k, m, p);

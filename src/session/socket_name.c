@@ -130,13 +130,13 @@ int sock_may_bind(struct sock *k, const struct sock_name *n)
 	bool is_v4 = ipa_is_v4(&n->addr);
 	struct iface *i = k->iface;
 
-	if (k->domain == AF_INET6 && is_v4 && k->opt.v6_only)
+	if (k->domain == AF_INET6 && is_v4 && k->opt->v6_only)
 		return -EINVAL;
 	if (ipa_is_any(&n->addr))
 		return 0;
 	if (is_v4) {
 		if (ipa_is_multicast(&n->addr) || ipa_is_loopback(&n->addr) ||
-			is_broadcast(net, &n->addr) || k->opt.free_bind)
+			is_broadcast(net, &n->addr) || k->opt->free_bind)
 			return 0;
 		return ifaddr_is_ours(net, NULL, &n->addr) ? 0 : -EADDRNOTAVAIL;
 	}
@@ -153,7 +153,7 @@ int sock_may_bind(struct sock *k, const struct sock_name *n)
 			return -ENODEV;
 		k->iface = i;
 	}
-	if (ipa_is_multicast(&n->addr) || k->opt.free_bind)
+	if (ipa_is_multicast(&n->addr) || k->opt->free_bind)
 		return 0;
 	return ifaddr_is_ours(net, i, &n->addr) ? 0 : -EADDRNOTAVAIL;
 }

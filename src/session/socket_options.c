@@ -104,18 +104,43 @@ static const struct row rows[] = {
 
 enum { N_ROWS = sizeof(rows) / sizeof(rows[0]) };
 
-static int *field(struct sock *k, const struct row *r)
+static int *field(struct sock_opt *o, const struct row *r)
 {
-	return (int *)(void *)((char *)&k->opt + r->at);
+	return (int *)(void *)((char *)o + r->at);
 }
 
-void sock_options_default(struct sock *k)
+static int value_of(const struct sock *k, const struct row *r)
 {
+	return *(const int *)(const void *)((const char *)k->opt + r->at);
+}
+
+struct sock_opt sock_options_default(const struct nod_conf *conf, bool is_v6)
+{
+	struct sock_opt o = { .receive_octets = conf->receive_octets,
+		.send_octets = conf->send_octets };
+
 	for (unsigned i = 0; i < N_ROWS; i++)
-		*field(k, &rows[i]) = rows[i].unset;
-	k->group_source = IPA_ANY4;
-	if (k->domain == AF_INET6)
-		k->opt.group_all = 0; /* as Linux has it */
+		*field(&o, &rows[i]) = rows[i].unset;
+	if (is_v6)
+		o.group_all = 0; /* as Linux has it */
+	return o;
+}
+
+int sock_set_opt(struct sock *k, const struct sock_opt *opt)
+{
+	struct interns *all = &k->stack->core.interns;
+	const struct sock_opt *old = k->opt, *new = intern(all, opt, sizeof(*opt));
+	int err = 0;
+
+	if (!new)
+		return -ENOBUFS;
+	k->opt = new;
+	if (new != old && k->ops->changed)
+		err = k->ops->changed(k);
+	if (err < 0)
+		k->opt = old;
+	intern_drop(all, err < 0 ? new : old);
+	return err;
 }
 
 /* @is_set: IP_HDRINCL may be read of any socket. */
@@ -165,6 +190,7 @@ static bool is_bound(const struct sock *k)
 
 static int set_number(struct sock *k, const struct row *r, const void *value, socklen_t len)
 {
+	struct sock_opt o = *k->opt;
 	int v, err = number(value, len, r->flags, &v);
 
 	if (err < 0)
@@ -197,20 +223,18 @@ static int set_number(struct sock *k, const struct row *r, const void *value, so
 		v = v < 0 ? INT_MAX : v ? v : 1;
 	}
 	if (k->type == SOCK_STREAM && (r->at == AT(tos) || r->at == AT(tclass))) {
-		int old = *field(k, r) < 0 ? 0 : *field(k, r);
+		int old = value_of(k, r) < 0 ? 0 : value_of(k, r);
 
 		v = ((v < 0 ? 0 : v) & ~3) | (old & 3); /* TCP's own bits: RFC 3168 */
 	}
-	*field(k, r) = v;
+	*field(&o, r) = v;
 	if (r->option == SO_TIMESTAMP && r->level == SOL_SOCKET && v)
-		k->opt.timestamp_ns = 0;
-	if (k->ops->changed)
-		k->ops->changed(k);
-	return 0;
+		o.timestamp_ns = 0;
+	return sock_set_opt(k, &o);
 }
 
-static int set_buffer(struct sock *k, uint32_t *octets, const void *value, socklen_t len,
-	bool is_forced, uint32_t least)
+static int set_buffer(
+	uint32_t *octets, const void *value, socklen_t len, bool is_forced, uint32_t least)
 {
 	int v;
 
@@ -224,9 +248,19 @@ static int set_buffer(struct sock *k, uint32_t *octets, const void *value, sockl
 		v = INT_MAX / 2;
 	/* doubled, as in Linux: half of it is for what packets cost beside their octets */
 	*octets = 2 * (uint32_t)v < least ? least : 2 * (uint32_t)v;
-	if (k->ops->changed)
-		k->ops->changed(k);
 	return 0;
+}
+
+static int bind_to(struct sock *k, struct iface *i)
+{
+	struct iface *before = k->iface;
+	int err;
+
+	k->iface = i;
+	err = k->ops->changed ? k->ops->changed(k) : 0;
+	if (err < 0)
+		k->iface = before;
+	return err;
 }
 
 static int set_device(struct sock *k, const char *value, socklen_t len)
@@ -242,10 +276,7 @@ static int set_device(struct sock *k, const char *value, socklen_t len)
 		if (!i)
 			return -ENODEV;
 	}
-	k->iface = i;
-	if (k->ops->changed)
-		k->ops->changed(k);
-	return 0;
+	return bind_to(k, i);
 }
 
 static int set_device_index(struct sock *k, const void *value, socklen_t len)
@@ -256,10 +287,7 @@ static int set_device_index(struct sock *k, const void *value, socklen_t len)
 		return -EINVAL;
 	if (v && !iface_at(&k->stack->link, (unsigned)v))
 		return -ENODEV;
-	k->iface = v ? iface_at(&k->stack->link, (unsigned)v) : NULL;
-	if (k->ops->changed)
-		k->ops->changed(k);
-	return 0;
+	return bind_to(k, v ? iface_at(&k->stack->link, (unsigned)v) : NULL);
 }
 
 static int set_time(struct timeval *at, const void *value, socklen_t len)
@@ -276,20 +304,24 @@ static int set_time(struct timeval *at, const void *value, socklen_t len)
 }
 
 /* As Linux: the seconds stay as they were while it is off. */
-static int set_linger(struct sock *k, const void *value)
+static int set_linger(struct linger *at, const void *value, socklen_t len)
 {
 	struct linger l;
 
+	if (len < (socklen_t)sizeof(l))
+		return -EINVAL;
 	memcpy(&l, value, sizeof(l));
-	k->linger.l_onoff = l.l_onoff != 0;
+	at->l_onoff = l.l_onoff != 0;
 	if (l.l_onoff)
-		k->linger.l_linger = l.l_linger;
+		at->l_linger = l.l_linger;
 	return 0;
 }
 
 static int set_socket(struct sock *k, int option, const void *value, socklen_t len)
 {
 	bool is_forced = option == SO_RCVBUFFORCE || option == SO_SNDBUFFORCE;
+	struct sock_opt o = *k->opt;
+	int err;
 
 	if (is_forced && !k->stack->core.conf.may_use_raw)
 		return -EPERM;
@@ -300,22 +332,25 @@ static int set_socket(struct sock *k, int option, const void *value, socklen_t l
 		return set_device_index(k, value, len);
 	case SO_RCVBUF:
 	case SO_RCVBUFFORCE:
-		return set_buffer(
-			k, &k->receive_octets, value, len, is_forced, RECEIVE_LEAST);
+		err = set_buffer(&o.receive_octets, value, len, is_forced, RECEIVE_LEAST);
+		break;
 	case SO_SNDBUF:
 	case SO_SNDBUFFORCE:
-		return set_buffer(k, &k->send_octets, value, len, is_forced, SEND_LEAST);
+		err = set_buffer(&o.send_octets, value, len, is_forced, SEND_LEAST);
+		break;
 	case SO_RCVTIMEO:
-		return set_time(&k->receive_timeout, value, len);
+		err = set_time(&o.receive_timeout, value, len);
+		break;
 	case SO_SNDTIMEO:
-		return set_time(&k->send_timeout, value, len);
+		err = set_time(&o.send_timeout, value, len);
+		break;
 	case SO_LINGER:
-		if (len < (socklen_t)sizeof(k->linger))
-			return -EINVAL;
-		return set_linger(k, value);
+		err = set_linger(&o.linger, value, len);
+		break;
 	default:
 		return -ENOPROTOOPT;
 	}
+	return err < 0 ? err : sock_set_opt(k, &o);
 }
 
 int nod_setsockopt(
@@ -370,7 +405,7 @@ static int give_int(int v, bool octet_too, void *value, socklen_t *len)
 
 static int get_number(struct sock *k, const struct row *r, void *value, socklen_t *len)
 {
-	int v = *field(k, r);
+	int v = value_of(k, r);
 	const struct nod_conf *conf = &k->stack->core.conf;
 
 	if (r->level == IPPROTO_IP && r->option == IP_TTL && !v)
@@ -430,15 +465,15 @@ static int get_socket(struct sock *k, int option, void *value, socklen_t *len)
 	case SO_SNDLOWAT:
 		return give_int(1, false, value, len);
 	case SO_RCVBUF:
-		return give_int((int)k->receive_octets, false, value, len);
+		return give_int((int)k->opt->receive_octets, false, value, len);
 	case SO_SNDBUF:
-		return give_int((int)k->send_octets, false, value, len);
+		return give_int((int)k->opt->send_octets, false, value, len);
 	case SO_RCVTIMEO:
-		return give(&k->receive_timeout, sizeof(k->receive_timeout), value, len);
+		return give(&k->opt->receive_timeout, sizeof(k->opt->receive_timeout), value, len);
 	case SO_SNDTIMEO:
-		return give(&k->send_timeout, sizeof(k->send_timeout), value, len);
+		return give(&k->opt->send_timeout, sizeof(k->opt->send_timeout), value, len);
 	case SO_LINGER:
-		return give(&k->linger, sizeof(k->linger), value, len);
+		return give(&k->opt->linger, sizeof(k->opt->linger), value, len);
 	case SO_BINDTODEVICE:
 		return get_device(k, value, len);
 	case SO_BINDTOIFINDEX:

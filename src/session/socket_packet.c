@@ -18,13 +18,13 @@
 #include "socket_internal.h"
 
 struct sock_packet {
-	struct sock sock;
+	struct sock_dgram dgram;
 	uint16_t ethertype; /* host order; ETH_P_ALL; 0 = nothing */
 };
 
 static struct sock_packet *packet_of(struct sock *k)
 {
-	return container_of(k, struct sock_packet, sock);
+	return container_of(k, struct sock_packet, dgram.sock);
 }
 
 /* ---- from below --------------------------------------------------------------------- */
@@ -56,7 +56,7 @@ static void seen(void *self, struct iface *i, const struct pkt *p, bool is_out)
 
 	if (ether_parse(&h, &r) < 0)
 		return;
-	for (struct sock *k = s->sockets->packet; k; k = k->next_of_kind) {
+	for (struct sock *k = s->sockets->packet; k; k = sock_dgram(k)->next_of_kind) {
 		const struct sock_packet *q = packet_of(k);
 
 		/* as in Linux what is sent is for those alone who want all protocols */

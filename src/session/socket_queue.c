@@ -31,43 +31,46 @@ static uint32_t memory_of(const struct pkt *p)
 
 bool sock_queue(struct sock *k, struct pkt *p, const struct iface *i)
 {
-	if (k->in_memory > k->receive_octets) {
-		k->dropped++;
+	struct sock_dgram *d = sock_dgram(k);
+
+	if (d->in_memory > k->opt->receive_octets) {
+		d->dropped++;
 		return false;
 	}
-	k->in_memory += memory_of(p);
+	d->in_memory += memory_of(p);
 	p->mark = i->index;
 	p->at = k->stack->core.now;
-	pkt_queue_put(&k->in, p);
+	pkt_queue_put(&d->in, p);
 	sock_wake(k);
 	return true;
 }
 
-static struct pkt *take(struct sock *k)
+static struct pkt *take(struct sock_dgram *d)
 {
-	struct pkt *p = pkt_queue_take(&k->in);
+	struct pkt *p = pkt_queue_take(&d->in);
 
-	k->in_memory -= memory_of(p);
+	d->in_memory -= memory_of(p);
 	return p;
 }
 
 uint32_t sock_next_len(const struct sock *k, const struct pkt *p)
 {
-	return p->gso_size && p->gso_size < p->len && !k->opt.gro ? p->gso_size : p->len;
+	return p->gso_size && p->gso_size < p->len && !k->opt->gro ? p->gso_size : p->len;
 }
 
 void sock_taken(struct sock *k, uint32_t len)
 {
-	struct pkt *p = k->in.first;
+	struct sock_dgram *d = sock_dgram(k);
+	struct pkt *p = d->in.first;
 
 	if (len == p->len) {
-		pkt_free(take(k));
+		pkt_free(take(d));
 		return;
 	}
-	k->in_memory -= memory_of(p);
+	d->in_memory -= memory_of(p);
 	pkt_cut_front(p, len);
-	k->in_memory += memory_of(p);
-	k->in.octets -= len;
+	d->in_memory += memory_of(p);
+	d->in.octets -= len;
 }
 
 int sock_take_error(struct sock *k)
@@ -80,8 +83,10 @@ int sock_take_error(struct sock *k)
 
 unsigned sock_ready(const struct sock *k)
 {
-	return (k->in.count || k->is_shut_in ? NOD_READABLE : 0u) | NOD_WRITABLE |
-		(k->error || k->errors.count ? NOD_BROKEN : 0u);
+	const struct sock_dgram *d = sock_dgram_const(k);
+
+	return (d->in.count || k->is_shut_in ? NOD_READABLE : 0u) | NOD_WRITABLE |
+		(k->error || d->errors.count ? NOD_BROKEN : 0u);
 }
 
 int sock_shutdown(struct sock *k, int how, bool is_connected)
@@ -104,7 +109,7 @@ static int check_in(struct sock *k, int flags)
 		return -EOPNOTSUPP;
 	if (k->error)
 		return sock_take_error(k);
-	if (k->in.first)
+	if (sock_dgram(k)->in.first)
 		return 1;
 	return k->is_shut_in ? 0 : -EAGAIN;
 }
@@ -149,7 +154,7 @@ ssize_t sock_recv(struct sock *k, struct sock_in *m)
 	err = check_in(k, m->flags);
 	if (err <= 0)
 		return err;
-	p = k->in.first;
+	p = sock_dgram(k)->in.first;
 	len = sock_next_len(k, p);
 	done = scatter(m, p, len);
 	if (done < len)
@@ -178,17 +183,18 @@ static struct pkt *split_front(struct sock *k, const struct pkt *p, uint32_t len
 
 ssize_t sock_borrow(struct sock *k, struct pkt **out)
 {
+	struct sock_dgram *d = sock_dgram(k);
 	uint32_t len;
 	int err = check_in(k, 0);
 
 	if (err <= 0)
 		return err ? err : -EAGAIN;
-	len = sock_next_len(k, k->in.first);
-	if (len == k->in.first->len) {
-		*out = take(k);
+	len = sock_next_len(k, d->in.first);
+	if (len == d->in.first->len) {
+		*out = take(d);
 		return len;
 	}
-	*out = split_front(k, k->in.first, len);
+	*out = split_front(k, d->in.first, len);
 	if (!*out)
 		return -ENOBUFS;
 	sock_taken(k, len);

@@ -21,7 +21,7 @@
 enum { ICMP6_SUM_AT = 2, LEN_MOST = 65535 /* octets, with the header over IPv4 */ };
 
 struct sock_raw {
-	struct sock sock;
+	struct sock_dgram dgram;
 	struct ipa local, remote; /* any = not said */
 	bool is_connected;
 	struct dest *way;
@@ -31,7 +31,7 @@ struct sock_raw {
 
 static struct sock_raw *raw_of(struct sock *k)
 {
-	return container_of(k, struct sock_raw, sock);
+	return container_of(k, struct sock_raw, dgram.sock);
 }
 
 static struct ipa any_of(const struct sock *k)
@@ -54,7 +54,7 @@ static bool passes_filter(const struct sock_raw *r, const struct pkt *p, const s
 
 static bool is_wanted(const struct sock_raw *r, const struct pkt *p, const struct ip_in *in)
 {
-	const struct sock *k = &r->sock;
+	const struct sock *k = &r->dgram.sock;
 
 	return (k->domain == AF_INET) == in->is_v4 && k->protocol == in->protocol &&
 		(!k->iface || k->iface == in->iface) &&
@@ -66,7 +66,7 @@ static bool is_wanted(const struct sock_raw *r, const struct pkt *p, const struc
 /* RFC 3542 3.1: who asked for a checksum gets nothing that is wrong. */
 static bool sum_is_ok(const struct sock *k, const struct pkt *p, const struct ip_in *in)
 {
-	if (in->is_v4 || (k->opt.checksum_at < 0 && k->protocol != IPPROTO_ICMPV6))
+	if (in->is_v4 || (k->opt->checksum_at < 0 && k->protocol != IPPROTO_ICMPV6))
 		return true;
 	if (p->sum == PKT_SUM_VERIFIED || p->sum == PKT_SUM_TO_FILL)
 		return true;
@@ -94,7 +94,7 @@ static bool arrived(void *self, const struct pkt *p, const struct ip_in *in)
 	struct nod_stack *s = self;
 	bool was_wanted = false;
 
-	for (struct sock *k = s->sockets->raw; k; k = k->next_of_kind) {
+	for (struct sock *k = s->sockets->raw; k; k = sock_dgram(k)->next_of_kind) {
 		if (!is_wanted(raw_of(k), p, in) || !sum_is_ok(k, p, in))
 			continue;
 		was_wanted = true;
@@ -112,7 +112,7 @@ static void failed(void *self, const struct ip_error *why)
 {
 	struct nod_stack *s = self;
 
-	for (struct sock *k = s->sockets->raw; k; k = k->next_of_kind) {
+	for (struct sock *k = s->sockets->raw; k; k = sock_dgram(k)->next_of_kind) {
 		const struct sock_raw *r = raw_of(k);
 
 		if ((k->domain == AF_INET) == why->is_v4 && k->protocol == why->protocol &&
@@ -127,13 +127,16 @@ static void failed(void *self, const struct ip_error *why)
 static int open_raw(struct sock *k)
 {
 	struct sock_raw *r = raw_of(k);
+	struct sock_opt opt = *k->opt;
 
 	r->local = r->remote = any_of(k);
-	k->opt.pmtu = IP_PMTUDISC_WANT;
+	opt.pmtu = IP_PMTUDISC_WANT;
 	if (k->protocol == IPPROTO_RAW && k->domain == AF_INET)
-		k->opt.header_included = 1;
+		opt.header_included = 1;
 	if (k->protocol == IPPROTO_ICMPV6 && k->domain == AF_INET6)
-		k->opt.checksum_at = ICMP6_SUM_AT;
+		opt.checksum_at = ICMP6_SUM_AT;
+	if (sock_set_opt(k, &opt) < 0)
+		return -ENOBUFS;
 	ICMP6_FILTER_SETPASSALL(&r->icmp6_filter);
 	sock_join_kind(&k->stack->sockets->raw, k);
 	net_set_raw(&k->stack->net,
@@ -264,11 +267,11 @@ static int send_to(struct sock *k, const struct sock_out *m, struct sock_name *n
 static int make_sum(
 	const struct sock *k, const struct ip_out *o, const struct ip_way *way, struct pkt *p)
 {
-	uint32_t at = (uint32_t)k->opt.checksum_at;
+	uint32_t at = (uint32_t)k->opt->checksum_at;
 	uint16_t sum;
 
 	p->sum = PKT_SUM_FILLED;
-	if (k->domain == AF_INET || k->opt.checksum_at < 0)
+	if (k->domain == AF_INET || k->opt->checksum_at < 0)
 		return 0;
 	if (p->len < at + 2 || !pkt_linear(p, at + 2))
 		return -EINVAL;
@@ -317,7 +320,7 @@ static ssize_t send_checked(struct sock *k, const struct sock_out *m, bool *is_t
 	*is_taken = true;
 	if (!p)
 		return -ENOBUFS;
-	if (!k->opt.header_included)
+	if (!k->opt->header_included)
 		err = make_sum(k, &o, &way, p);
 	else if (!pkt_linear(p, p->len < 60 ? p->len : 60))
 		err = -EINVAL;
@@ -327,7 +330,7 @@ static ssize_t send_checked(struct sock *k, const struct sock_out *m, bool *is_t
 	}
 	NOTE(&k->stack->core, NOD_EV_RAW_OUT, .packet = pkt_public(p), .id = (uint32_t)k->fd);
 	p->sum = PKT_SUM_FILLED;
-	if (k->opt.header_included) {
+	if (k->opt->header_included) {
 		err = ip_output_whole(net, &o, p);
 	} else {
 		p->l4 = p->data;

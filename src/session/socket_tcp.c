@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "socket_tcp.h"
@@ -25,49 +26,58 @@ static const struct sock_tcp *tcp_of_const(const struct sock *k)
 	return (const struct sock_tcp *)(const void *)k;
 }
 
-static void wake(void *owner)
-{
-	sock_wake(owner);
-}
-
 /* ---- made, ended --------------------------------------------------------------------- */
 
-static void changed(struct sock *k)
+static int changed(struct sock *k)
 {
 	struct sock_tcp *t = tcp_of(k);
-	const struct nod_conf *conf = &k->stack->core.conf;
+	struct tcp_opt o = *t->opt;
 
-	sock_tcp_options_changed(t);
-	t->name.flags = (uint8_t)((k->opt.reuse_addr ? TCP_BIND_REUSE_ADDR : 0) |
-		(k->opt.reuse_port ? TCP_BIND_REUSE_PORT : 0) |
-		(k->opt.v6_only ? TCP_BIND_V6_ONLY : 0) |
-		(k->domain == AF_INET6 ? TCP_BIND_IS_V6 : 0));
-	t->name.iface = k->iface;
-	/* half of it is for what packets cost beside their octets, as in Linux */
-	t->opt.receive_octets =
-		k->receive_octets != conf->receive_octets ? k->receive_octets / 2 : 0;
-	t->opt.send_octets = k->send_octets != conf->send_octets ? k->send_octets / 2 : 0;
-	if (t->listener)
-		*tcp_listener_opt(t->listener) = t->opt;
-	if (t->conn) {
-		*tcp_opt(t->conn) = t->opt;
-		tcp_opt_changed(t->conn);
+	sock_tcp_options_take(k, &o);
+	if (t->name) {
+		t->name->flags = (uint8_t)((k->opt->reuse_addr ? TCP_BIND_REUSE_ADDR : 0) |
+			(k->opt->reuse_port ? TCP_BIND_REUSE_PORT : 0) |
+			(k->opt->v6_only ? TCP_BIND_V6_ONLY : 0) |
+			(k->domain == AF_INET6 ? TCP_BIND_IS_V6 : 0));
+		t->name->iface = k->iface;
 	}
+	return sock_tcp_set_opt(t, &o);
 }
 
 static int open_tcp(struct sock *k)
 {
-	struct sock_tcp *t = tcp_of(k);
+	struct tcp_opt o = { 0 };
 
 	k->protocol = IPPROTO_TCP;
-	t->name.local = k->domain == AF_INET6 ? IPA_ANY6 : IPA_ANY4;
-	changed(k);
-	return 0;
+	sock_tcp_options_take(k, &o);
+	return sock_tcp_set_opt(tcp_of(k), &o);
+}
+
+static struct ipa any_of(const struct sock *k)
+{
+	return k->domain == AF_INET6 ? IPA_ANY6 : IPA_ANY4;
+}
+
+static bool is_bound(const struct sock_tcp *t)
+{
+	return t->name && t->name->prev;
+}
+
+/* It has a name to be bound by, which knows its options.  0 or -ENOBUFS. */
+static int need_name(struct sock_tcp *t)
+{
+	if (!t->name)
+		t->name = calloc(1, sizeof(*t->name));
+	if (!t->name)
+		return -ENOBUFS;
+	if (!is_bound(t))
+		t->name->local = any_of(&t->sock);
+	return changed(&t->sock);
 }
 
 static void let_conn_go(struct sock_tcp *t)
 {
-	bool is_hard = t->sock.linger.l_onoff && !t->sock.linger.l_linger;
+	bool is_hard = t->sock.opt->linger.l_onoff && !t->sock.opt->linger.l_linger;
 
 	if (t->conn && is_hard)
 		tcp_abort(t->conn);
@@ -80,11 +90,14 @@ static void close_tcp(struct sock *k)
 {
 	struct sock_tcp *t = tcp_of(k);
 
-	if (t->listener)
-		tcp_listener_free(t->listener);
-	t->listener = NULL;
+	if (sock_tcp_listener(t))
+		tcp_listener_free(sock_tcp_listener(t));
 	let_conn_go(t);
-	tcp_unbind(k->stack->tcp, &t->name);
+	if (t->name)
+		tcp_unbind(k->stack->tcp, t->name);
+	intern_drop(&k->stack->core.interns, t->opt);
+	free(t->name);
+	free(t->fast);
 }
 
 /* ---- names --------------------------------------------------------------------------- */
@@ -111,12 +124,12 @@ static int bind_tcp(struct sock *k, const struct sockaddr *a, socklen_t len)
 		err = ipa_is_v4(&n.addr) ? -EADDRNOTAVAIL : -EINVAL;
 	if (err == 0)
 		err = sock_may_bind(k, &n);
-	if (err == 0 && (t->name.prev || t->conn))
+	if (err == 0 && (is_bound(t) || t->conn))
 		err = -EINVAL;
-	if (err == 0) {
-		changed(k);
-		err = tcp_bind(k->stack->tcp, &t->name, &n.addr, n.port);
-	}
+	if (err == 0)
+		err = need_name(t);
+	if (err == 0)
+		err = tcp_bind(k->stack->tcp, t->name, &n.addr, n.port);
 	if (err < 0 && k->iface != before) {
 		k->iface = before;
 		changed(k);
@@ -134,8 +147,10 @@ static int name_tcp(const struct sock *k, bool is_peer, struct sockaddr_storage 
 	if (!t->conn) {
 		if (is_peer)
 			return -ENOTCONN;
-		return (int)sock_name_write(
-			k, &t->name.local, t->name.port, k->iface ? k->iface->index : 0, out);
+		local = is_bound(t) ? t->name->local : any_of(k);
+		local_port = is_bound(t) ? t->name->port : 0;
+		interface = k->iface ? k->iface->index : 0;
+		return (int)sock_name_write(k, &local, local_port, interface, out);
 	}
 	tcp_addresses(t->conn, &local, &local_port, &remote, &remote_port, &interface);
 	if (is_peer &&
@@ -166,7 +181,8 @@ static socklen_t from_tcp(
 static void be_fresh(struct sock_tcp *t)
 {
 	t->conn = NULL;
-	t->later_len = 0;
+	if (t->fast)
+		t->fast->later_len = 0;
 	t->is_connecting = t->is_given_up = false;
 	t->sock.is_shut_in = t->sock.is_shut_out = false;
 }
@@ -200,9 +216,10 @@ static int remote_of(
 
 	if (err < 0)
 		return err;
-	if (ipa_is_v4(&n->addr) && k->domain == AF_INET6 && k->opt.v6_only)
+	if (ipa_is_v4(&n->addr) && k->domain == AF_INET6 && k->opt->v6_only)
 		return -ENETUNREACH;
-	if (!ipa_is_any(&t->name.local) && ipa_is_v4(&t->name.local) && !ipa_is_v4(&n->addr))
+	if (is_bound(t) && !ipa_is_any(&t->name->local) && ipa_is_v4(&t->name->local) &&
+		!ipa_is_v4(&n->addr))
 		return -EAFNOSUPPORT;
 	if (ipa_is_any(&n->addr)) /* nobody is at no address: it means this host */
 		n->addr = ipa_is_v4(&n->addr) ? IPA_V4(127, 0, 0, 1) :
@@ -211,8 +228,7 @@ static int remote_of(
 		return -EINVAL;
 	if (n->scope && !k->iface)
 		k->iface = iface_at(&k->stack->link, n->scope);
-	changed(k);
-	return 0;
+	return changed(k);
 }
 
 /* @first: to be sent with the SYN (RFC 7413), or NULL.  Octets of it, -EINPROGRESS if none. */
@@ -220,9 +236,8 @@ static ssize_t begin(
 	struct sock *k, const struct sock_name *n, const struct sock_out *first, bool is_fast)
 {
 	struct sock_tcp *t = tcp_of(k);
-	struct tcp_connect_conf conf = { .name = &t->name,
-		.opt = &t->opt,
-		.wake = wake,
+	struct tcp_connect_conf conf = { .name = t->name,
+		.opt = t->opt,
 		.remote = n->addr,
 		.port = n->port,
 		.iface = k->iface,
@@ -241,9 +256,8 @@ static ssize_t begin(
 
 static void stop_listening(struct sock_tcp *t)
 {
-	if (t->listener)
-		tcp_listener_free(t->listener);
-	t->listener = NULL;
+	if (sock_tcp_listener(t))
+		tcp_listener_free(sock_tcp_listener(t));
 	t->sock.is_listening = false;
 }
 
@@ -274,7 +288,7 @@ static int connect_tcp(struct sock *k, const struct sockaddr *a, socklen_t len)
 		return disconnect(k);
 	if (t->is_given_up)
 		return -EINVAL;
-	if (t->listener || t->later_len)
+	if (sock_tcp_listener(t) || sock_tcp_is_later(t))
 		return -EISCONN;
 	if (t->conn)
 		return t->is_connecting ? outcome(t) : -EISCONN;
@@ -283,10 +297,10 @@ static int connect_tcp(struct sock *k, const struct sockaddr *a, socklen_t len)
 		err = remote_of(k, a, len, &n);
 	if (err < 0)
 		return err;
-	if (t->fast_connect && len <= sizeof(t->later) &&
-		tcp_may_fast_open(k->stack->tcp, &n.addr, &t->opt)) {
-		memcpy(&t->later, a, len);
-		t->later_len = len;
+	if (t->fast_connect && len <= sizeof(t->fast->later) &&
+		tcp_may_fast_open(k->stack->tcp, &n.addr, t->opt) && sock_tcp_fast(t)) {
+		memcpy(&t->fast->later, a, len);
+		t->fast->later_len = len;
 		return 0;
 	}
 	return (int)begin(k, &n, NULL, t->fast_connect);
@@ -296,8 +310,10 @@ static int connect_tcp(struct sock *k, const struct sockaddr *a, socklen_t len)
 static ssize_t send_first(struct sock *k, const struct sock_out *m)
 {
 	struct sock_tcp *t = tcp_of(k);
-	const struct sockaddr *a = t->later_len ? (const struct sockaddr *)&t->later : m->to;
-	socklen_t len = t->later_len ? t->later_len : m->to_len;
+	bool is_later = sock_tcp_is_later(t);
+	const struct sockaddr *a =
+		is_later ? (const struct sockaddr *)(const void *)&t->fast->later : m->to;
+	socklen_t len = is_later ? t->fast->later_len : m->to_len;
 	sa_family_t family;
 	struct sock_name n;
 	int err;
@@ -310,7 +326,8 @@ static ssize_t send_first(struct sock *k, const struct sock_out *m)
 	err = remote_of(k, a, len, &n);
 	if (err < 0)
 		return err;
-	t->later_len = 0;
+	if (is_later)
+		t->fast->later_len = 0;
 	return begin(k, &n, m, true);
 }
 
@@ -318,53 +335,62 @@ static int listen_tcp(struct sock *k, int backlog)
 {
 	struct sock_tcp *t = tcp_of(k);
 	unsigned n = backlog < 0 ? UINT32_MAX : (unsigned)backlog;
+	struct tcp_listener *l;
+	struct ipa local;
 	int err;
 
 	if (t->conn || t->is_given_up)
 		return -EINVAL;
-	if (t->listener) {
-		tcp_listener_set_backlog(t->listener, n);
+	if (sock_tcp_listener(t)) {
+		tcp_listener_set_backlog(sock_tcp_listener(t), n);
 		return 0;
 	}
-	changed(k);
-	if (!t->name.prev) {
-		err = tcp_bind(k->stack->tcp, &t->name, &t->name.local, 0);
-		if (err < 0)
-			return err;
+	err = need_name(t);
+	if (err == 0 && !is_bound(t)) {
+		local = t->name->local;
+		err = tcp_bind(k->stack->tcp, t->name, &local, 0);
 	}
-	err = tcp_listen(k->stack->tcp, &t->name, n, &t->opt, wake, k, &t->listener);
+	if (err < 0)
+		return err;
+	err = tcp_listen(k->stack->tcp, t->name, n, t->opt, k, &l);
 	k->is_listening = err == 0;
-	if (err == 0 && t->has_fast_key)
-		tcp_listener_set_key(t->listener, t->fast_key);
+	if (err == 0 && t->fast && t->fast->has_key)
+		tcp_listener_set_key(l, t->fast->key);
 	return err;
 }
 
 static int accept_tcp(struct sock *k, struct sock **out)
 {
-	struct sock_tcp *l = tcp_of(k), *t;
+	struct tcp_listener *l = sock_tcp_listener(tcp_of(k));
+	struct interns *all = &k->stack->core.interns;
+	struct sock_tcp *t;
 	struct tcp_conn *c;
+	struct tcp_opt o;
 	struct sock *new;
 	int err;
 
-	if (!l->listener)
+	if (!l)
 		return -EINVAL;
-	if (!tcp_listener_has(l->listener))
+	if (!tcp_listener_has(l))
 		return -EAGAIN;
 	err = sock_new(k->stack, &sock_tcp_ops, k->domain, SOCK_STREAM, IPPROTO_TCP, &new);
 	if (err < 0)
 		return err; /* it goes on waiting */
-	c = tcp_accept(l->listener);
+	c = tcp_accept(l);
 	t = tcp_of(new);
-	new->opt = k->opt;
-	new->linger = k->linger;
-	new->receive_octets = k->receive_octets;
-	new->send_octets = k->send_octets;
+	intern_drop(all, new->opt);
+	new->opt = intern_ref(k->opt);
 	new->iface = k->iface;
-	t->opt = *tcp_opt(c);
-	t->opt.defer_s = 0; /* these two are the listener's */
-	t->opt.fast_open = 0;
+	intern_drop(all, t->opt);
+	t->opt = intern_ref(tcp_opt(c));
 	t->conn = c;
-	tcp_own(c, wake, new);
+	o = *t->opt;
+	if (o.defer_s || o.fast_open) { /* these two are the listener's */
+		o.defer_s = 0;
+		o.fast_open = 0;
+		sock_tcp_set_opt(t, &o); /* without memory they stay, which does no harm */
+	}
+	tcp_own(c, new);
 	sock_wake(new);
 	*out = new;
 	return 0;
@@ -382,7 +408,7 @@ static int shutdown_tcp(struct sock *k, int how)
 {
 	struct sock_tcp *t = tcp_of(k);
 
-	if (t->listener) {
+	if (sock_tcp_listener(t)) {
 		if (how != SHUT_WR)
 			stop_listening(t); /* as Linux */
 		return 0;
@@ -422,7 +448,8 @@ static ssize_t send_tcp(struct sock *k, const struct sock_out *m)
 		pkt_free(m->ready);
 		return n;
 	}
-	if (!t->conn && !t->listener && (t->later_len || m->flags & MSG_FASTOPEN))
+	if (!t->conn && !sock_tcp_listener(t) &&
+		(sock_tcp_is_later(t) || m->flags & MSG_FASTOPEN))
 		return send_first(k, m);
 	if (!t->conn && k->error && !k->is_shut_out)
 		return sock_take_error(k);
@@ -450,8 +477,8 @@ static ssize_t recv_tcp(struct sock *k, struct sock_in *m)
 		return -EINVAL; /* urgent octets lie in the stream: RFC 6093 3.1 */
 	if (!t->conn && k->error)
 		return sock_take_error(k);
-	if (!t->conn && !t->later_len)
-		return k->is_shut_in && !t->listener ? 0 : -ENOTCONN;
+	if (!t->conn && !sock_tcp_is_later(t))
+		return k->is_shut_in && !sock_tcp_listener(t) ? 0 : -ENOTCONN;
 	if (!t->conn)
 		return -EAGAIN;
 	m->out_from_len = 0;
@@ -471,7 +498,7 @@ static bool has_enough(const struct sock_tcp *t)
 {
 	uint32_t n = tcp_readable(t->conn);
 
-	return n && (n >= (uint32_t)t->sock.opt.receive_low || tcp_is_window_shut(t->conn));
+	return n && (n >= (uint32_t)t->sock.opt->receive_low || tcp_is_window_shut(t->conn));
 }
 
 static unsigned ready_tcp(const struct sock *k)
@@ -479,9 +506,9 @@ static unsigned ready_tcp(const struct sock *k)
 	const struct sock_tcp *t = tcp_of_const(k);
 	unsigned bits = 0;
 
-	if (t->listener)
-		return tcp_listener_has(t->listener) ? NOD_READABLE : 0;
-	if (!t->conn && t->later_len)
+	if (sock_tcp_listener(t))
+		return tcp_listener_has(sock_tcp_listener(t)) ? NOD_READABLE : 0;
+	if (!t->conn && sock_tcp_is_later(t))
 		return NOD_WRITABLE;
 	if (!t->conn)
 		return NOD_WRITABLE | NOD_BROKEN | (k->is_shut_in ? NOD_READABLE : 0u);

@@ -11,6 +11,7 @@
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../transport/tcp_cc.h"
@@ -80,64 +81,95 @@ static int get(const struct tcp_opt *o, const struct row *r)
 	return value;
 }
 
-void sock_tcp_options_changed(struct sock_tcp *t)
+void sock_tcp_options_take(const struct sock *k, struct tcp_opt *o)
 {
-	const struct sock *k = &t->sock;
+	const struct nod_conf *conf = &k->stack->core.conf;
 	bool is_v6 = k->domain == AF_INET6;
 
-	t->opt.keep_alive = k->opt.keep_alive != 0;
-	t->opt.tos = (uint8_t)(is_v6 && k->opt.tclass >= 0 ? k->opt.tclass : k->opt.tos);
-	t->opt.ttl = (uint8_t)(is_v6 && k->opt.hops > 0 ? k->opt.hops :
-			k->opt.ttl > 0			? k->opt.ttl :
+	/* half of it is for what packets cost beside their octets, as in Linux */
+	o->receive_octets = k->opt->receive_octets != conf->receive_octets ?
+		k->opt->receive_octets / 2 :
+		0;
+	o->send_octets =
+		k->opt->send_octets != conf->send_octets ? k->opt->send_octets / 2 : 0;
+	o->keep_alive = k->opt->keep_alive != 0;
+	o->tos = (uint8_t)(is_v6 && k->opt->tclass >= 0 ? k->opt->tclass : k->opt->tos);
+	o->ttl = (uint8_t)(is_v6 && k->opt->hops > 0 ? k->opt->hops :
+			k->opt->ttl > 0			? k->opt->ttl :
 							  0);
-	t->opt.pmtu = (uint8_t)(k->opt.pmtu <= IP_PMTU_PROBE ?
-			k->opt.pmtu == IP_PMTUDISC_DONT ? IP_PMTU_DONT : IP_PMTU_WANT :
+	o->pmtu = (uint8_t)(k->opt->pmtu <= IP_PMTU_PROBE ?
+			k->opt->pmtu == IP_PMTUDISC_DONT ? IP_PMTU_DONT : IP_PMTU_WANT :
 			IP_PMTU_WANT);
+}
+
+int sock_tcp_set_opt(struct sock_tcp *t, const struct tcp_opt *o)
+{
+	struct interns *all = &t->sock.stack->core.interns;
+	const struct tcp_opt *old = t->opt;
+	const struct tcp_opt *new = intern(all, o, sizeof(*o));
+
+	if (!new)
+		return -ENOBUFS;
+	t->opt = new;
+	if (new != old && sock_tcp_listener(t))
+		tcp_listener_set_opt(sock_tcp_listener(t), new);
+	if (new != old && t->conn)
+		tcp_set_opt(t->conn, new);
+	intern_drop(all, old);
+	return 0;
+}
+
+struct sock_fast *sock_tcp_fast(struct sock_tcp *t)
+{
+	if (!t->fast)
+		t->fast = calloc(1, sizeof(*t->fast));
+	return t->fast;
 }
 
 static int set_congestion(struct sock_tcp *t, const void *value, socklen_t len)
 {
 	char name[NAME_MOST] = { 0 };
-	const struct tcp_cc_ops *cc;
+	struct tcp_opt o = *t->opt;
 
 	memcpy(name, value, len < NAME_MOST - 1 ? len : NAME_MOST - 1);
-	cc = tcp_cc_find(name);
-	if (!cc)
-		return -ENOENT;
-	t->opt.cc = cc;
-	return 0;
+	o.cc = tcp_cc_find(name);
+	return o.cc ? sock_tcp_set_opt(t, &o) : -ENOENT;
 }
 
 /* RFC 7413's; Linux's conditions. */
 static int set_fast_open(struct sock_tcp *t, int option, const void *value, socklen_t len)
 {
 	const uint32_t allowed = t->sock.stack->core.conf.tcp_fast_open;
+	struct tcp_listener *listener = sock_tcp_listener(t);
+	struct tcp_opt o = *t->opt;
 	int n;
 
 	if (option == TCP_FASTOPEN_KEY) {
-		if (len != sizeof(t->fast_key) && len != 2 * sizeof(t->fast_key))
+		if (len != sizeof(t->fast->key) && len != 2 * sizeof(t->fast->key))
 			return -EINVAL;
-		memcpy(t->fast_key, value, sizeof(t->fast_key));
-		t->has_fast_key = true;
-		if (t->listener)
-			tcp_listener_set_key(t->listener, t->fast_key);
+		if (!sock_tcp_fast(t))
+			return -ENOBUFS;
+		memcpy(t->fast->key, value, sizeof(t->fast->key));
+		t->fast->has_key = true;
+		if (listener)
+			tcp_listener_set_key(listener, t->fast->key);
 		return 0;
 	}
 	if (len < sizeof(n))
 		return -EINVAL;
 	memcpy(&n, value, sizeof(n));
-	if (n < 0 || t->conn || (option != TCP_FASTOPEN && (n > 1 || t->listener)))
+	if (n < 0 || t->conn || (option != TCP_FASTOPEN && (n > 1 || listener)))
 		return -EINVAL;
 	if (option == TCP_FASTOPEN) {
-		t->opt.fast_open = (uint16_t)(n > UINT16_MAX ? UINT16_MAX : n);
+		o.fast_open = (uint16_t)(n > UINT16_MAX ? UINT16_MAX : n);
 	} else if (option == TCP_FASTOPEN_NO_COOKIE) {
-		t->opt.fast_open_bare = n != 0;
+		o.fast_open_bare = n != 0;
 	} else if (!(allowed & NOD_FAST_OPEN_CLIENT)) {
 		return -EOPNOTSUPP;
 	} else {
 		t->fast_connect = n;
 	}
-	return 0;
+	return sock_tcp_set_opt(t, &o);
 }
 
 /* As Linux, which counts in time-outs: the sum of so many of 1, 2, 4 ... 120 s as is enough. */
@@ -177,7 +209,7 @@ static int fit(const struct sock_tcp *t, const struct row *r, int n, int *out)
 		n = n < 0 ? -1 : n > LINGER2_MOST ? LINGER2_MOST : n;
 		break;
 	case TCP_WINDOW_CLAMP:
-		if (!n && (t->conn || t->listener))
+		if (!n && (t->conn || sock_tcp_listener(t)))
 			return -EINVAL;
 		n = n && n < CLAMP_LEAST ? CLAMP_LEAST : n;
 		break;
@@ -197,44 +229,41 @@ static void set_quick(struct sock_tcp *t, int n)
 int sock_tcp_set(struct sock *k, int level, int option, const void *value, socklen_t len)
 {
 	struct sock_tcp *t = (struct sock_tcp *)(void *)k;
+	struct tcp_opt o = *t->opt;
 	const struct row *r;
-	int n, err = 0;
+	int n, err;
 
 	if (level != IPPROTO_TCP)
 		return -ENOPROTOOPT;
 	if (option == TCP_CONGESTION) {
-		if (!len)
-			return -EINVAL;
-		err = set_congestion(t, value, len);
+		return len ? set_congestion(t, value, len) : -EINVAL;
 	} else if (option == TCP_FASTOPEN || option == TCP_FASTOPEN_KEY ||
 		option == TCP_FASTOPEN_CONNECT || option == TCP_FASTOPEN_NO_COOKIE) {
-		err = set_fast_open(t, option, value, len);
-	} else {
-		if (len < sizeof(n))
-			return -EINVAL;
-		memcpy(&n, value, sizeof(n));
-		r = find(option);
-		if (option == TCP_INQ) {
-			if (n < 0 || n > 1)
-				return -EINVAL;
-			t->tells_rest = n;
-			return 0;
-		}
-		if (option == TCP_QUICKACK) {
-			set_quick(t, n);
-			return 0;
-		}
-		if (!r)
-			return -ENOPROTOOPT;
-		err = fit(t, r, n, &n);
-		if (err < 0)
-			return err;
-		if (option == TCP_NODELAY && n && t->conn)
-			tcp_push(t->conn);
-		put(&t->opt, r, n);
+		return set_fast_open(t, option, value, len);
 	}
-	if (err == 0)
-		k->ops->changed(k);
+	if (len < sizeof(n))
+		return -EINVAL;
+	memcpy(&n, value, sizeof(n));
+	r = find(option);
+	if (option == TCP_INQ) {
+		if (n < 0 || n > 1)
+			return -EINVAL;
+		t->tells_rest = n;
+		return 0;
+	}
+	if (option == TCP_QUICKACK) {
+		set_quick(t, n);
+		return 0;
+	}
+	if (!r)
+		return -ENOPROTOOPT;
+	err = fit(t, r, n, &n);
+	if (err < 0)
+		return err;
+	put(&o, r, n);
+	err = sock_tcp_set_opt(t, &o);
+	if (err == 0 && option == TCP_NODELAY && n && t->conn)
+		tcp_push(t->conn);
 	return err;
 }
 
@@ -286,7 +315,7 @@ static void info_get(const struct sock_tcp *t, struct info *all)
 	struct tcp_info *out = &all->known;
 
 	memset(all, 0, sizeof(*all));
-	i.state = t->listener ? TCP_LISTEN : TCP_CLOSED;
+	i.state = sock_tcp_listener(t) ? TCP_LISTEN : TCP_CLOSED;
 	if (t->conn)
 		tcp_info(t->conn, &i);
 	out->tcpi_state = linux_state(i.state);
@@ -342,7 +371,7 @@ int nod_tcp_info(struct nod_stack *s, int fd, struct nod_tcp_info *out)
 		return -EBADF;
 	if (k->ops != &sock_tcp_ops)
 		return -EOPNOTSUPP;
-	*out = (struct nod_tcp_info){ .state = t->listener ? TCP_LISTEN : TCP_CLOSED };
+	*out = (struct nod_tcp_info){ .state = sock_tcp_listener(t) ? TCP_LISTEN : TCP_CLOSED };
 	if (t->conn)
 		tcp_info(t->conn, out);
 	return 0;
@@ -359,13 +388,13 @@ static int get_special(const struct sock_tcp *t, int option, int *out)
 		*out = t->tells_rest;
 		return 0;
 	case TCP_FASTOPEN:
-		*out = t->opt.fast_open;
+		*out = t->opt->fast_open;
 		return 0;
 	case TCP_FASTOPEN_CONNECT:
 		*out = t->fast_connect;
 		return 0;
 	case TCP_FASTOPEN_NO_COOKIE:
-		*out = t->opt.fast_open_bare;
+		*out = t->opt->fast_open_bare;
 		return 0;
 	default:
 		return -ENOPROTOOPT;
@@ -392,7 +421,7 @@ int sock_tcp_get(struct sock *k, int level, int option, void *value, socklen_t *
 	if (get_special(t, option, &n) == 0)
 		return give(&n, sizeof(n), value, len);
 	if (option == TCP_CONGESTION) {
-		const struct tcp_cc_ops *cc = t->opt.cc ? t->opt.cc : tcp_cc_list[0];
+		const struct tcp_cc_ops *cc = t->opt->cc ? t->opt->cc : tcp_cc_list[0];
 
 		memcpy(name, cc->name, strlen(cc->name));
 		return give(name, sizeof(name), value, len);
@@ -407,10 +436,10 @@ int sock_tcp_get(struct sock *k, int level, int option, void *value, socklen_t *
 	}
 	if (!r)
 		return -ENOPROTOOPT;
-	n = get(&t->opt, r);
+	n = get(t->opt, r);
 	if (!n)
 		n = r->unset;
-	if (option == TCP_SYNCNT && !t->opt.syn_retries)
+	if (option == TCP_SYNCNT && !t->opt->syn_retries)
 		n = k->stack->core.conf.tcp_syn_retries;
 	if (option == TCP_MAXSEG && t->conn)
 		n = (int)tcp_segment_size(t->conn);

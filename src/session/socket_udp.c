@@ -25,7 +25,7 @@ enum {
 };
 
 struct sock_udp {
-	struct sock sock;
+	struct sock_dgram dgram;
 	struct udp_end end;
 	/* How what goes to the peer leaves, while nothing has changed: peer_way_holds(). */
 	struct ip_out out;
@@ -35,7 +35,7 @@ struct sock_udp {
 
 static struct sock_udp *udp_of(struct sock *k)
 {
-	return container_of(k, struct sock_udp, sock);
+	return container_of(k, struct sock_udp, dgram.sock);
 }
 
 static const struct sock_udp *udp_of_const(const struct sock *k)
@@ -50,7 +50,7 @@ static bool arrived(struct udp_end *e, struct pkt *p, const struct ip_in *in, ui
 	struct sock_udp *u = container_of(e, struct sock_udp, end);
 
 	(void)src_port; /* it stands in the header, for when it is asked for */
-	return sock_queue(&u->sock, p, in->iface);
+	return sock_queue(&u->dgram.sock, p, in->iface);
 }
 
 static void failed(struct udp_end *e, const struct ip_error *why, uint16_t dst_port)
@@ -62,17 +62,17 @@ static void failed(struct udp_end *e, const struct ip_error *why, uint16_t dst_p
 		payload.p += UDP_HDR_LEN;
 		payload.len -= UDP_HDR_LEN;
 	}
-	sock_icmp_error(&u->sock, why, dst_port, payload, e->is_connected);
+	sock_icmp_error(&u->dgram.sock, why, dst_port, payload, e->is_connected);
 }
 
 static const struct udp_upper upper = { .input = arrived, .error = failed };
 
 /* ---- made, ended, options ----------------------------------------------------------- */
 
-static void changed(struct sock *k)
+static int changed(struct sock *k)
 {
 	struct sock_udp *u = udp_of(k);
-	const struct sock_opt *o = &k->opt;
+	const struct sock_opt *o = k->opt;
 	uint16_t reuse = (uint16_t)((o->reuse_addr ? UDP_END_REUSE_ADDR : 0) |
 		(o->reuse_port ? UDP_END_REUSE_PORT : 0));
 
@@ -86,6 +86,7 @@ static void changed(struct sock *k)
 	u->end.iface = k->iface;
 	u->end.multicast_all = o->group_all;
 	u->end.multicast_all6 = o->group_all6;
+	return 0;
 }
 
 static int open_udp(struct sock *k)
@@ -94,7 +95,7 @@ static int open_udp(struct sock *k)
 
 	k->protocol = IPPROTO_UDP;
 	u->end.upper = &upper;
-	u->end.groups = &k->groups;
+	u->end.groups = &u->dgram.groups;
 	u->end.local = u->end.remote = k->domain == AF_INET6 ? IPA_ANY6 : IPA_ANY4;
 	changed(k);
 	return 0;
@@ -122,8 +123,8 @@ static int bind_udp(struct sock *k, const struct sockaddr *a, socklen_t len)
 		changed(k);
 		u->end.is_local_shared = ipa_is_v4(&n.addr) && !ipa_is_any(&n.addr) &&
 			!ipa_is_loopback(&n.addr) && !ipa_is_multicast(&n.addr) &&
-			!ifaddr_is_ours(&k->stack->net, NULL, &n.addr) && !k->opt.free_bind;
-		if (n.port == 0 && k->opt.no_port && !ipa_is_any(&n.addr)) {
+			!ifaddr_is_ours(&k->stack->net, NULL, &n.addr) && !k->opt->free_bind;
+		if (n.port == 0 && k->opt->no_port && !ipa_is_any(&n.addr)) {
 			u->end.local = n.addr; /* the port when it is needed */
 			u->end.is_local_asked = true;
 		} else {
@@ -173,7 +174,7 @@ static void any_is_ourselves(struct ipa *a)
 /* Whether an end of this local address can speak with @to: both are of one family. */
 static bool is_of_a_kind(const struct sock *k, const struct udp_end *e, const struct ipa *to)
 {
-	if (ipa_is_v4(to) && k->domain == AF_INET6 && k->opt.v6_only)
+	if (ipa_is_v4(to) && k->domain == AF_INET6 && k->opt->v6_only)
 		return false;
 	return (ipa_is_any(&e->local) && !(ipa_is_v4(&e->local) && !ipa_is_v4(to))) ||
 		ipa_is_v4(&e->local) == ipa_is_v4(to);
@@ -206,7 +207,7 @@ static int connect_udp(struct sock *k, const struct sockaddr *a, socklen_t len)
 		err = sock_name_read(k, a, len, &n);
 	if (err < 0)
 		return err;
-	if (family == AF_INET && k->domain == AF_INET6 && k->opt.v6_only)
+	if (family == AF_INET && k->domain == AF_INET6 && k->opt->v6_only)
 		return -EAFNOSUPPORT;
 	any_is_ourselves(&n.addr);
 	if (!is_of_a_kind(k, &u->end, &n.addr))
@@ -280,7 +281,7 @@ static ssize_t too_long(struct sock *k, const struct ip_out *o, uint16_t port, u
 {
 	bool is_v4 = ipa_is_v4(&o->dst);
 
-	if (is_v4 ? k->opt.recv_err : k->opt.recv_err6)
+	if (is_v4 ? k->opt->recv_err : k->opt->recv_err6)
 		sock_queue_error(k,
 			&(struct sock_error){ .to = o->dst,
 				/* so Linux has it */
@@ -302,7 +303,7 @@ static int check_segments(const struct sock *k, const struct ip_out *o,
 	if (!segment || (size_t)segment >= len)
 		return 0;
 	if ((uint32_t)segment + headers > way->mtu || len > (size_t)segment * SEGMENTS_MOST ||
-		k->opt.no_check)
+		k->opt->no_check)
 		return -EINVAL;
 	return 0;
 }
@@ -355,7 +356,7 @@ static ssize_t send_checked(struct sock *k, const struct sock_out *m, bool *is_t
 {
 	struct sock_udp *u = udp_of(k);
 	struct ip_out o = { 0 };
-	struct sock_control c = { .o = &o, .segment = k->opt.segment };
+	struct sock_control c = { .o = &o, .segment = k->opt->segment };
 	struct sock_name n;
 	struct ip_way way;
 	int err = get_port(k);
@@ -388,7 +389,7 @@ static ssize_t send_udp(struct sock *k, const struct sock_out *m)
 
 	if (__builtin_expect(peer_way_holds(k, m), 1)) {
 		u->way.mtu = ip_way_mtu(&k->stack->net, &u->out, u->way.dest);
-		n = send_by(k, m, &u->out, &u->way, u->end.remote_port, k->opt.segment,
+		n = send_by(k, m, &u->out, &u->way, u->end.remote_port, k->opt->segment,
 			&is_taken);
 	} else {
 		n = send_checked(k, m, &is_taken);

@@ -79,7 +79,7 @@ int nod_stack_new(const struct nod_conf *conf, nod_ns now, struct nod_stack **ou
 	if (err == 0)
 		err = udp_init(&s->net, &s->udp);
 	if (err == 0)
-		err = tcp_init(&s->net, &s->tcp);
+		err = tcp_init(&s->net, sockets_wake, &s->tcp);
 	if (err == 0)
 		err = sockets_init(s);
 	if (err == 0)

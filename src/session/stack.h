@@ -65,6 +65,7 @@ static inline void stack_at(struct nod_stack *s, nod_ns now)
 /* ---- socket.c, for stack.c ---- */
 int sockets_init(struct nod_stack *s);
 void sockets_end(struct nod_stack *s);
+void sockets_wake(void *k); /* as sock_wake(), for who does not know what a socket is */
 unsigned sockets_events(struct nod_stack *s, struct nod_socket_event *ev, unsigned max);
 uint32_t sockets_count(const struct nod_stack *s);
 

@@ -397,7 +397,7 @@ struct tcp_use tcp_use(const struct tcp *t)
 		t->n_listeners, t->n_leaving };
 }
 
-int tcp_init(struct net *n, struct tcp **out)
+int tcp_init(struct net *n, tcp_wake *wake, struct tcp **out)
 {
 	struct tcp *t = calloc(1, sizeof(*t));
 	int err;
@@ -406,6 +406,7 @@ int tcp_init(struct net *n, struct tcp **out)
 		return -ENOMEM;
 	t->net = n;
 	t->core = n->core;
+	t->wake = wake;
 	t->last_owing = &t->owing;
 	t->youngest_busy = &t->oldest_busy;
 	t->conns.size = sizeof(struct tcp_conn);

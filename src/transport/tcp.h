@@ -43,9 +43,12 @@ enum tcp_state {
 const char *tcp_state_name(enum tcp_state s);
 
 /* What the owner of a connection or a listener is told: look again, something has changed. */
-typedef void (*tcp_wake)(void *owner);
+typedef void tcp_wake(void *owner);
 
-/* What may be chosen for a connection; a listener's are its connections' to begin with. */
+/*
+ * What may be chosen for a connection; a listener's are its connections' to begin with.  Values
+ * are interned (core.interns), and each call that is given one takes a reference of its own.
+ */
 struct tcp_opt {
 	uint8_t no_delay; /* no Nagle (RFC 9293 MUST-17) */
 	uint8_t cork;	  /* MAY-15, MAY-16: hold back what fills no segment, 200 ms at most */
@@ -67,7 +70,7 @@ struct tcp_opt {
 	const struct tcp_cc_ops *cc;	      /* NULL = the stack's own */
 };
 
-int tcp_init(struct net *n, struct tcp **out); /* registers with @n */
+int tcp_init(struct net *n, tcp_wake *wake, struct tcp **out); /* registers with @n */
 void tcp_end(struct tcp *t);
 
 /* Make the segments that are owed.  Whoever takes frames from the stack calls it before. */
@@ -102,13 +105,13 @@ void tcp_unbind(struct tcp *t, struct tcp_name *n);
 
 /*
  * Wait for connections on @n, which must be bound (it is the caller's and outlives the listener).
- * @wake when one waits.  0, -EADDRINUSE, -ENOMEM.
+ * @owner is told when one waits.  0, -EADDRINUSE, -ENOMEM.
  */
 int tcp_listen(struct tcp *t, struct tcp_name *n, unsigned backlog, const struct tcp_opt *opt,
-	tcp_wake wake, void *owner, struct tcp_listener **out);
+	void *owner, struct tcp_listener **out);
 void tcp_listener_set_backlog(struct tcp_listener *l, unsigned backlog);
-/* What its new connections begin with; to be changed at any time. */
-struct tcp_opt *tcp_listener_opt(struct tcp_listener *l);
+/* What its new connections begin with, from now on. */
+void tcp_listener_set_opt(struct tcp_listener *l, const struct tcp_opt *opt);
 bool tcp_listener_has(const struct tcp_listener *l);
 /* The next that has waited; it has no owner yet.  NULL: none. */
 struct tcp_conn *tcp_accept(struct tcp_listener *l);
@@ -130,7 +133,6 @@ struct tcp_connect_conf {
 	uint16_t port;
 	struct iface *iface; /* NULL = any */
 	const struct tcp_opt *opt;
-	tcp_wake wake;
 	void *owner;
 	bool is_fast; /* RFC 7413: ask for a cookie, or with one send some of @data */
 	const struct iovec *data;
@@ -142,10 +144,9 @@ struct tcp_connect_conf {
  */
 ssize_t tcp_connect(struct tcp *t, const struct tcp_connect_conf *conf, struct tcp_conn **out);
 
-void tcp_own(struct tcp_conn *c, tcp_wake wake, void *owner);
-/* To be changed at any time, with tcp_opt_changed() afterwards. */
-struct tcp_opt *tcp_opt(struct tcp_conn *c);
-void tcp_opt_changed(struct tcp_conn *c);
+void tcp_own(struct tcp_conn *c, void *owner);
+const struct tcp_opt *tcp_opt(const struct tcp_conn *c);
+void tcp_set_opt(struct tcp_conn *c, const struct tcp_opt *opt);
 
 /* Octets taken, or -EAGAIN (no room), -EPIPE, -ENOTCONN, -ENOBUFS, or its error, once. */
 enum { TCP_WRITE_MORE = 1 << 0, /* more will follow: MSG_MORE */

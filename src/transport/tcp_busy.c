@@ -116,7 +116,7 @@ bool tcp_rouse_slow(struct tcp_conn *c)
 	b->rcv_up = b->last_ack_sent = c->rcv_nxt;
 	b->rcv_since = t->core->now;
 	b->rack_wnd_mult = 1;
-	b->cc = c->opt.cc ? c->opt.cc : tcp_cc_list[0];
+	b->cc = c->opt->cc ? c->opt->cc : tcp_cc_list[0];
 	pkt_queue_init(&b->in);
 	b->conn = c;
 	line_up(t, b);

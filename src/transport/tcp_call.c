@@ -82,7 +82,6 @@ ssize_t tcp_connect(struct tcp *t, const struct tcp_connect_conf *conf, struct t
 
 	if (!c)
 		return err < 0 ? err : -ENOBUFS;
-	c->wake = conf->wake;
 	c->owner = conf->owner;
 	c->is_active = true;
 	err = choose_local(c, conf);
@@ -111,29 +110,31 @@ ssize_t tcp_connect(struct tcp *t, const struct tcp_connect_conf *conf, struct t
 	return done > 0 ? done : 0;
 }
 
-void tcp_own(struct tcp_conn *c, tcp_wake wake, void *owner)
+void tcp_own(struct tcp_conn *c, void *owner)
 {
-	c->wake = wake;
 	c->owner = owner;
 }
 
-struct tcp_opt *tcp_opt(struct tcp_conn *c)
+const struct tcp_opt *tcp_opt(const struct tcp_conn *c)
 {
-	return &c->opt;
+	return c->opt;
 }
 
-void tcp_opt_changed(struct tcp_conn *c)
+void tcp_set_opt(struct tcp_conn *c, const struct tcp_opt *opt)
 {
-	const struct tcp_cc_ops *cc = c->opt.cc ? c->opt.cc : tcp_cc_list[0];
+	const struct tcp_cc_ops *cc = opt->cc ? opt->cc : tcp_cc_list[0];
 
+	intern_ref(opt);
+	intern_drop(&c->tcp->core->interns, c->opt);
+	c->opt = opt;
 	if (tcp_is_busy(c) && cc != c->busy->cc) {
 		c->busy->cc = cc;
 		cc->init(c);
 	}
-	if (c->opt.send_octets)
-		c->snd_buf = c->opt.send_octets;
-	if (c->opt.receive_octets && c->opt.receive_octets > c->rcv_buf)
-		c->rcv_buf = c->opt.receive_octets;
+	if (c->opt->send_octets)
+		c->snd_buf = c->opt->send_octets;
+	if (c->opt->receive_octets && c->opt->receive_octets > c->rcv_buf)
+		c->rcv_buf = c->opt->receive_octets;
 	c->was_full |= !tcp_is_writable(c);
 	if (c->state >= TCP_ESTABLISHED) {
 		tcp_set_mss(c);
@@ -323,7 +324,7 @@ bool tcp_is_writable(const struct tcp_conn *c)
 		return c->state == TCP_CLOSED;
 	if (c->fin_queued || c->state == TCP_CLOSED)
 		return true;
-	if (c->opt.not_sent_low && tcp_unsent(c) >= c->opt.not_sent_low)
+	if (c->opt->not_sent_low && tcp_unsent(c) >= c->opt->not_sent_low)
 		return false;
 	return queued + c->snd_buf / 3 <= c->snd_buf;
 }
@@ -410,14 +411,14 @@ void tcp_close(struct tcp_conn *c)
 	c->is_orphan = true;
 	tcp_count_leaving(c);
 	if (c->state == TCP_FIN_WAIT_2) {
-		if (c->opt.linger2_s < 0) {
+		if (c->opt->linger2_s < 0) {
 			tcp_send_reset(c);
 			tcp_finish(c, 0, "a program closes it and will not linger");
 			return;
 		}
 		tcp_due(c, TCP_DUE_LIFE,
 			c->tcp->core->now +
-				(c->opt.linger2_s ? c->opt.linger2_s : 60) * NOD_S);
+				(c->opt->linger2_s ? c->opt->linger2_s : 60) * NOD_S);
 		return;
 	}
 	if (c->state == TCP_ESTABLISHED || c->state == TCP_SYN_RECEIVED ||

@@ -103,11 +103,11 @@ uint32_t tcp_fast_ask(struct tcp_conn *c, struct tcp_options *o)
 		c->peer_mss = p->mss;
 		tcp_set_mss(c);
 	}
-	else if (is_bare(t, &c->opt)) { /* nothing says that it takes less than the path */
+	else if (is_bare(t, c->opt)) { /* nothing says that it takes less than the path */
 		c->peer_mss = UINT16_MAX;
 		tcp_set_mss(c);
 	}
-	o->has_cookie = has_cookie || !is_bare(t, &c->opt);
+	o->has_cookie = has_cookie || !is_bare(t, c->opt);
 	if (has_cookie) {
 		o->is_cookie_experimental = p->is_experimental;
 		o->cookie_len = p->len;
@@ -196,7 +196,7 @@ static void make_cookie(const struct tcp_listener *l, const struct ipa *local,
 bool tcp_fast_accepts(struct tcp_listener *l, const struct tcp_seg *s, unsigned *owed)
 {
 	const uint32_t allowed = l->tcp->core->conf.tcp_fast_open;
-	unsigned most = l->opt.fast_open ? l->opt.fast_open :
+	unsigned most = l->opt->fast_open ? l->opt->fast_open :
 		allowed & NOD_FAST_OPEN_LISTENERS ? l->backlog + 1 : 0;
 	uint8_t cookie[COOKIE_LEN];
 

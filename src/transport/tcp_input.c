@@ -77,7 +77,7 @@ static void agree(struct tcp_conn *c, const struct tcp_seg *s)
 	c->has_ts = s->o.has_timestamps && !conf->tcp_no_timestamps;
 	c->ts_recent = s->o.ts_value;
 	c->ts_recent_s = (uint32_t)(c->tcp->core->now / NOD_S);
-	c->rcv_adv = c->rcv_nxt + tcp_window_first(c->tcp, &c->opt, c->rcv_mss);
+	c->rcv_adv = c->rcv_nxt + tcp_window_first(c->tcp, c->opt, c->rcv_mss);
 	tcp_set_mss(c);
 }
 

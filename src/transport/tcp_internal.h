@@ -271,9 +271,8 @@ struct tcp_conn {
 		void *owner; /* NULL: nobody's any more */
 		struct tcp_conn *next_ready; /* in the accept queue: is_waiting */
 	};
-	tcp_wake wake;
 	struct dest *way;
-	struct tcp_opt opt;
+	const struct tcp_opt *opt; /* interned */
 	uint32_t cwnd, ssthresh; /* octets */
 	uint32_t srtt_us, rttvar_us, min_rtt_us, rto_us; /* round trips: RFC 6298 */
 	uint32_t ts_recent, ts_offset;			 /* RFC 7323 */
@@ -300,9 +299,8 @@ struct tcp_conn {
 struct tcp_listener {
 	struct tcp *tcp;
 	struct tcp_name *name;
-	tcp_wake wake;
 	void *owner;
-	struct tcp_opt opt;
+	const struct tcp_opt *opt; /* interned */
 	unsigned backlog, n_ready, n_half;
 	unsigned n_fast; /* opened fast, and not confirmed by an ACK */
 	bool has_key;
@@ -333,6 +331,7 @@ struct tcp_store {
 struct tcp {
 	struct net *net;
 	struct core *core;
+	tcp_wake *wake;
 	struct table flows;
 	struct tcp_flow *last_found; /* by an arriving segment */
 	struct tcp_ports *ports;
@@ -439,7 +438,7 @@ void *tcp_store_take(struct tcp_store *s); /* zeroed; NULL: no memory */
 void tcp_store_give(struct tcp_store *s, void *p);
 
 /* ---- tcp_state.c --------------------------------------------------------------------- */
-struct tcp_conn *tcp_conn_new(struct tcp *t, const struct tcp_opt *opt);
+struct tcp_conn *tcp_conn_new(struct tcp *t, const struct tcp_opt *opt); /* @opt: interned */
 void tcp_conn_free(struct tcp_conn *c);
 /* @why NULL: a record goes on in its place, and nothing is told. */
 void tcp_enter(struct tcp_conn *c, enum tcp_state next, const char *why);

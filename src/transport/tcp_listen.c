@@ -17,7 +17,7 @@
 /* ---- listeners ----------------------------------------------------------------------- */
 
 int tcp_listen(struct tcp *t, struct tcp_name *n, unsigned backlog, const struct tcp_opt *opt,
-	tcp_wake wake, void *owner, struct tcp_listener **out)
+	void *owner, struct tcp_listener **out)
 {
 	struct tcp_listener *l;
 
@@ -28,10 +28,8 @@ int tcp_listen(struct tcp *t, struct tcp_name *n, unsigned backlog, const struct
 		return -ENOMEM;
 	l->tcp = t;
 	l->name = n;
-	l->wake = wake;
 	l->owner = owner;
-	if (opt)
-		l->opt = *opt;
+	l->opt = intern_ref(opt);
 	l->last_ready = &l->ready;
 	tcp_listener_set_backlog(l, backlog);
 	n->is_listening = true;
@@ -48,9 +46,11 @@ void tcp_listener_set_backlog(struct tcp_listener *l, unsigned backlog)
 	l->backlog = backlog < most ? backlog : most;
 }
 
-struct tcp_opt *tcp_listener_opt(struct tcp_listener *l)
+void tcp_listener_set_opt(struct tcp_listener *l, const struct tcp_opt *opt)
 {
-	return &l->opt;
+	intern_ref(opt);
+	intern_drop(&l->tcp->core->interns, l->opt);
+	l->opt = opt;
 }
 
 bool tcp_listener_has(const struct tcp_listener *l)
@@ -80,7 +80,7 @@ void tcp_listener_put(struct tcp_listener *l, struct tcp_conn *c)
 	*l->last_ready = c;
 	l->last_ready = &c->next_ready;
 	l->n_ready++;
-	l->wake(l->owner);
+	l->tcp->wake(l->owner);
 }
 
 static bool is_full(const struct tcp_listener *l)
@@ -121,6 +121,7 @@ void tcp_listener_free(struct tcp_listener *l)
 	l->name->is_listening = false;
 	l->name->listener = NULL;
 	t->n_listeners--;
+	intern_drop(&t->core->interns, l->opt);
 	free(l);
 }
 
@@ -305,11 +306,11 @@ static void send_syn_ack(struct tcp *t, const struct syn_ack *a)
 		.seq = a->iss,
 		.ack = a->irs + 1,
 		.flags = (uint8_t)(TCP_SYN | TCP_ACK | (a->has_ecn ? TCP_ECE : 0)),
-		.tos = a->listener->opt.tos,
-		.ttl = a->listener->opt.ttl,
+		.tos = a->listener->opt->tos,
+		.ttl = a->listener->opt->ttl,
 		.why = "handshake 2 of 3",
 	};
-	const struct tcp_opt *o = &a->listener->opt;
+	const struct tcp_opt *o = a->listener->opt;
 
 	b.o.has_mss = true;
 	b.o.mss = own_mss(t, f, i);
@@ -452,7 +453,7 @@ static struct agreed agreed_of(const struct tcp_half *h)
 static struct tcp_conn *conn_from(
 	struct tcp *t, struct tcp_listener *l, const struct agreed *a, struct iface *i)
 {
-	struct tcp_conn *c = tcp_conn_new(t, &l->opt);
+	struct tcp_conn *c = tcp_conn_new(t, l->opt);
 	struct tcp_busy *b;
 
 	if (!c)
@@ -485,9 +486,9 @@ static struct tcp_conn *conn_from(
 	if (!a->has_scale)
 		c->rcv_scale = 0;
 	c->rcv_mss = own_mss(t, &c->flow, i);
-	if (c->opt.max_segment && c->opt.max_segment < c->rcv_mss)
-		c->rcv_mss = c->opt.max_segment;
-	c->rcv_adv = c->rcv_nxt + tcp_window_first(t, &c->opt, c->rcv_mss);
+	if (c->opt->max_segment && c->opt->max_segment < c->rcv_mss)
+		c->rcv_mss = c->opt->max_segment;
+	c->rcv_adv = c->rcv_nxt + tcp_window_first(t, c->opt, c->rcv_mss);
 	if (c->has_ts)
 		c->rcv_mss = (uint16_t)(c->rcv_mss - 12);
 	c->is_retransmitted = a->was_sent_again;
@@ -613,18 +614,18 @@ static bool is_deferred(
 {
 	nod_ns waited = 0;
 
-	if (!l->opt.defer_s || s->len || s->flags & TCP_FIN)
+	if (!l->opt->defer_s || s->len || s->flags & TCP_FIN)
 		return false;
 	for (unsigned i = 0; i < h->flow.spare_u8; i++)
 		waited += patience(i);
-	return waited < l->opt.defer_s * NOD_S;
+	return waited < l->opt->defer_s * NOD_S;
 }
 
 /* RFC 9293 3.10.7.4 for SYN-RECEIVED; RFC 5961 3 and 4. */
 void tcp_half_input(struct tcp *t, struct tcp_half *h, struct tcp_seg *s)
 {
 	struct tcp_listener *l = h->listener;
-	uint32_t wnd = tcp_window_first(t, &l->opt, 0);
+	uint32_t wnd = tcp_window_first(t, l->opt, 0);
 	struct agreed a = agreed_of(h);
 	struct tcp_conn *c;
 

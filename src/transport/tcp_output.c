@@ -92,9 +92,9 @@ static void way_of(struct tcp_conn *c, const struct out *s, struct ip_out *o)
 		.src = c->flow.local,
 		.dst = c->flow.remote,
 		.protocol = IP_PROTO_TCP,
-		.ttl = c->opt.ttl, /* MUST-49 */
-		.tos = c->opt.tos, /* MUST-48, SHLD-21, SHLD-22 */
-		.pmtu = c->opt.pmtu,
+		.ttl = c->opt->ttl, /* MUST-49 */
+		.tos = c->opt->tos, /* MUST-48, SHLD-21, SHLD-22 */
+		.pmtu = c->opt->pmtu,
 		.cached = &c->way,
 	};
 	if (c->flow.interface)
@@ -107,7 +107,7 @@ static void way_of(struct tcp_conn *c, const struct out *s, struct ip_out *o)
 static uint16_t window_field(struct tcp_conn *c, const struct out *s)
 {
 	if (s->flags & TCP_SYN) { /* RFC 7323 2.2: not scaled */
-		uint32_t wnd = tcp_window_first(c->tcp, &c->opt, c->rcv_mss);
+		uint32_t wnd = tcp_window_first(c->tcp, c->opt, c->rcv_mss);
 
 		if (c->state == TCP_SYN_RECEIVED)
 			c->rcv_adv = seq_max(c->rcv_adv, c->rcv_nxt + wnd);
@@ -295,8 +295,8 @@ void tcp_send_syn(struct tcp_conn *c)
 	}
 	/* SHLD-6 */
 	o.mss = (uint16_t)((i ? i->mtu < UINT16_MAX ? i->mtu : UINT16_MAX : c->path_mtu) - headers);
-	if (c->opt.max_segment && c->opt.max_segment < o.mss)
-		o.mss = c->opt.max_segment;
+	if (c->opt->max_segment && c->opt->max_segment < o.mss)
+		o.mss = c->opt->max_segment;
 	c->rcv_mss = o.mss;
 	/* RFC 3168 6.1.1: asked for, but not when the SYN had to be sent again */
 	if (!is_answer && conf->tcp_ecn && !c->is_retransmitted)
@@ -466,7 +466,7 @@ static bool may_send_small(struct tcp_conn *c, uint32_t len)
 
 	if (c->fin_queued || c->has_urgent_out)
 		return true;
-	if (c->opt.cork || b->cork_at) {
+	if (c->opt->cork || b->cork_at) {
 		nod_ns since = b->cork_at ? b->cork_at : now - tcp_since(c, c->last_sent);
 
 		if (now - since < CORK_MOST) {
@@ -476,7 +476,7 @@ static bool may_send_small(struct tcp_conn *c, uint32_t len)
 		return true;
 	}
 	(void)len;
-	return c->opt.no_delay || !seq_gt(b->snd_small, c->snd_una);
+	return c->opt->no_delay || !seq_gt(b->snd_small, c->snd_una);
 }
 
 /* Octets of new data that may leave now in one packet; 0: none.  *@is_fin: a FIN alone may. */

@@ -48,12 +48,12 @@ struct tcp_conn *tcp_conn_new(struct tcp *t, const struct tcp_opt *opt)
 		return NULL;
 	c->tcp = t;
 	c->busy = (struct tcp_busy *)&tcp_quiet;
-	if (opt)
-		c->opt = *opt;
+	c->opt = opt;
 	if (!tcp_rouse(c)) {
 		tcp_store_give(&t->conns, c);
 		return NULL;
 	}
+	intern_ref(opt);
 	c->flow.kind = TCP_KIND_CONN;
 	c->timer.fire = tcp_timer_fire;
 	c->life_at = NOD_FOREVER;
@@ -83,6 +83,7 @@ void tcp_conn_free(struct tcp_conn *c)
 		tcp_unfile(t, &c->flow);
 	if (c->way)
 		dest_unref(t->net, c->way);
+	intern_drop(&t->core->interns, c->opt);
 	tcp_store_give(&t->conns, c);
 }
 
@@ -130,7 +131,7 @@ void tcp_count_leaving(struct tcp_conn *c)
 void tcp_tell(struct tcp_conn *c)
 {
 	if (c->owner && !c->is_waiting)
-		c->wake(c->owner);
+		c->tcp->wake(c->owner);
 }
 
 /* ---- the states ---------------------------------------------------------------------- */
@@ -178,7 +179,7 @@ void tcp_enter(struct tcp_conn *c, enum tcp_state next, const char *why)
 		break;
 	case TCP_FIN_WAIT_2:
 		if (c->is_orphan) { /* H53: not for ever */
-			nod_ns wait = c->opt.linger2_s ? c->opt.linger2_s * NOD_S : 60 * NOD_S;
+			nod_ns wait = c->opt->linger2_s ? c->opt->linger2_s * NOD_S : 60 * NOD_S;
 
 			tcp_due(c, TCP_DUE_LIFE, t->core->now + wait);
 		}
@@ -244,8 +245,8 @@ void tcp_set_mss(struct tcp_conn *c)
 
 	if (mtu > headers && mtu - headers < mss)
 		mss = mtu - headers;
-	if (c->opt.max_segment && c->opt.max_segment < mss)
-		mss = c->opt.max_segment;
+	if (c->opt->max_segment && c->opt->max_segment < mss)
+		mss = c->opt->max_segment;
 	if (mss < TCP_MSS_LEAST)
 		mss = TCP_MSS_LEAST;
 	if (c->has_ts)

@@ -50,7 +50,7 @@ nod_ns tcp_rto(const struct tcp_conn *c)
 static unsigned retries_most(const struct tcp_conn *c)
 {
 	if (c->state == TCP_SYN_SENT || c->state == TCP_SYN_RECEIVED)
-		return c->opt.syn_retries ? c->opt.syn_retries :
+		return c->opt->syn_retries ? c->opt->syn_retries :
 					    c->tcp->core->conf.tcp_syn_retries;
 	return c->is_orphan ? TCP_ORPHAN_RETRIES : TCP_RETRIES;
 }
@@ -64,8 +64,8 @@ static bool is_hopeless(const struct tcp_conn *c)
 	 * again is as good as a probe */
 	if (tcp_is_shrunk(c) && !c->is_orphan && tcp_since(c, c->last_received) <= 2 * TCP_RTO_MOST)
 		return false;
-	if (c->opt.user_timeout_ms && c->busy->trouble_at)
-		return now - c->busy->trouble_at >= (nod_ns)c->opt.user_timeout_ms * NOD_MS;
+	if (c->opt->user_timeout_ms && c->busy->trouble_at)
+		return now - c->busy->trouble_at >= (nod_ns)c->opt->user_timeout_ms * NOD_MS;
 	return c->backoff >= retries_most(c);
 }
 
@@ -147,7 +147,7 @@ static void persist_due(struct tcp_conn *c)
 	 * there is no owner who could end it */
 	bool is_silent = tcp_since(c, c->last_received) > TCP_RTO_MOST * 4;
 
-	if ((is_silent || c->is_orphan || c->opt.user_timeout_ms) && is_hopeless(c)) {
+	if ((is_silent || c->is_orphan || c->opt->user_timeout_ms) && is_hopeless(c)) {
 		give_up(c);
 		return;
 	}
@@ -183,7 +183,7 @@ static void send_due(struct tcp_conn *c)
 
 static nod_ns keep_idle(const struct tcp_conn *c)
 {
-	return (c->opt.keep_idle_s ? c->opt.keep_idle_s : KEEP_IDLE_S) * NOD_S;
+	return (c->opt->keep_idle_s ? c->opt->keep_idle_s : KEEP_IDLE_S) * NOD_S;
 }
 
 void tcp_keep_alive_start(struct tcp_conn *c)
@@ -192,29 +192,29 @@ void tcp_keep_alive_start(struct tcp_conn *c)
 		return;
 	c->keep_sent = 0;
 	tcp_due(c, TCP_DUE_LIFE,
-		c->opt.keep_alive ? c->tcp->core->now + keep_idle(c) : NOD_FOREVER);
+		c->opt->keep_alive ? c->tcp->core->now + keep_idle(c) : NOD_FOREVER);
 }
 
 static void life_due(struct tcp_conn *c)
 {
 	nod_ns now = c->tcp->core->now;
 	nod_ns silence = tcp_since(c, c->last_received), left = keep_idle(c) - silence;
-	uint8_t most = c->opt.keep_count ? c->opt.keep_count : KEEP_COUNT;
+	uint8_t most = c->opt->keep_count ? c->opt->keep_count : KEEP_COUNT;
 
 	if (c->is_orphan) {
 		if (c->state == TCP_FIN_WAIT_2)
 			tcp_wait_begin(c); /* as if the FIN had come: H53 */
 		return;
 	}
-	if (!c->opt.keep_alive || c->state < TCP_ESTABLISHED)
+	if (!c->opt->keep_alive || c->state < TCP_ESTABLISHED)
 		return;
 	if (c->busy->first || left > 0) { /* MUST-26 */
 		c->keep_sent = 0;
 		tcp_due(c, TCP_DUE_LIFE, now + (left > 0 ? left : keep_idle(c)));
 		return;
 	}
-	if (c->keep_sent >= most || (c->opt.user_timeout_ms && c->keep_sent &&
-			silence >= (nod_ns)c->opt.user_timeout_ms * NOD_MS)) {
+	if (c->keep_sent >= most || (c->opt->user_timeout_ms && c->keep_sent &&
+			silence >= (nod_ns)c->opt->user_timeout_ms * NOD_MS)) {
 		tcp_send_reset(c);
 		give_up(c);
 		return;
@@ -223,7 +223,7 @@ static void life_due(struct tcp_conn *c)
 	tcp_send_probe(c);
 	tcp_due(c, TCP_DUE_LIFE,
 		now +
-			(c->opt.keep_interval_s ? c->opt.keep_interval_s : KEEP_INTERVAL_S) *
+			(c->opt->keep_interval_s ? c->opt->keep_interval_s : KEEP_INTERVAL_S) *
 				NOD_S);
 }
 

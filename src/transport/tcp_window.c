@@ -48,9 +48,9 @@ void tcp_window_init(struct tcp_conn *c)
 {
 	const struct tcp *t = c->tcp;
 
-	c->rcv_buf = buffer_first(t, &c->opt);
-	c->snd_buf = c->opt.send_octets ? c->opt.send_octets : t->core->conf.tcp_send_octets;
-	c->rcv_scale = tcp_window_scale(t, &c->opt);
+	c->rcv_buf = buffer_first(t, c->opt);
+	c->snd_buf = c->opt->send_octets ? c->opt->send_octets : t->core->conf.tcp_send_octets;
+	c->rcv_scale = tcp_window_scale(t, c->opt);
 	c->rcv_mss = c->snd_mss;
 }
 
@@ -59,8 +59,8 @@ static uint32_t room(const struct tcp_conn *c)
 	uint32_t used = (uint32_t)c->busy->in.octets;
 	uint32_t most = c->rcv_buf;
 
-	if (c->opt.window_clamp && most > c->opt.window_clamp)
-		most = c->opt.window_clamp;
+	if (c->opt->window_clamp && most > c->opt->window_clamp)
+		most = c->opt->window_clamp;
 	return used < most ? most - used : 0;
 }
 
@@ -121,7 +121,7 @@ static void receive_buffer_tune(struct tcp_conn *c)
 	if (now - b->rcv_since < (nod_ns)b->rcv_rtt_us * NOD_US)
 		return;
 	want = 2 * (uint64_t)b->rcv_measured + 16u * c->rcv_mss;
-	if (!c->opt.receive_octets && want > c->rcv_buf)
+	if (!c->opt->receive_octets && want > c->rcv_buf)
 		c->rcv_buf = want < most ? (uint32_t)want : most;
 	b->rcv_measured = 0;
 	b->rcv_since = now;
@@ -165,6 +165,6 @@ void tcp_send_buffer_tune(struct tcp_conn *c)
 	uint32_t most = c->tcp->core->conf.tcp_send_most;
 	uint64_t want = 2 * (uint64_t)c->cwnd + 16u * c->snd_mss;
 
-	if (!c->opt.send_octets && want > c->snd_buf)
+	if (!c->opt->send_octets && want > c->snd_buf)
 		c->snd_buf = want < most ? (uint32_t)want : most;
 }

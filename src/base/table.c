@@ -34,7 +34,7 @@ void table_free(struct table *t)
 
 static struct hnode *with_hash(struct hnode *n, uint64_t hash)
 {
-	while (n && n->hash != hash)
+	while (n && n->hash != (uint32_t)hash)
 		n = n->next;
 	return n;
 }
@@ -92,7 +92,7 @@ static void step(struct table *t)
 static void grow(struct table *t)
 {
 	uint64_t n = 2 * (t->mask + 1);
-	struct hnode **bigger = calloc(n, sizeof(bigger[0]));
+	struct hnode **bigger = n <= UINT32_MAX ? calloc(n, sizeof(bigger[0])) : NULL;
 
 	if (!bigger)
 		return;
@@ -113,7 +113,7 @@ void table_put(struct table *t, struct hnode *n, uint64_t hash)
 
 	struct hnode **to = &t->now[hash & t->mask];
 
-	n->hash = hash;
+	n->hash = (uint32_t)hash;
 	n->next = *to;
 	*to = n;
 	t->count++;

@@ -23,7 +23,8 @@
 
 struct hnode {
 	struct hnode *next;
-	uint64_t hash;
+	uint32_t hash;	/* the low half */
+	uint32_t spare; /* would be padding: for whom the node is part of */
 };
 
 struct table {
@@ -37,7 +38,7 @@ struct table {
 int table_init(struct table *t, uint32_t slots);
 void table_free(struct table *t); /* not the nodes */
 
-/* The chain's nodes with exactly this hash, in no promised order. */
+/* The chain's nodes whose hashes' low halves are this one's, in no promised order. */
 struct hnode *table_first(const struct table *t, uint64_t hash);
 struct hnode *table_next(struct hnode *n);
 

@@ -42,7 +42,7 @@ static void note_all_hashes(struct net *n)
 
 	memset(n->local_hashes, 0, sizeof(n->local_hashes));
 	for (uint64_t at = 0; (h = table_walk(&n->locals, &at));)
-		note_hash(n, h->hash);
+		note_hash(n, ipa_mix(&container_of(h, struct ifaddr, node)->addr));
 }
 
 struct ifaddr *ifaddr_find(const struct net *n, const struct iface *i, const struct ipa *addr)
@@ -269,7 +269,7 @@ int ifaddr_add(struct netif *f, const struct ifaddr_conf *conf, struct ifaddr **
 	*last = a;
 	f->n_addrs++;
 	table_put(&n->locals, &a->node, ipa_mix(&a->addr));
-	note_hash(n, a->node.hash);
+	note_hash(n, ipa_mix(&a->addr));
 	a->state = IFADDR_TENTATIVE;
 	NOTE(n->core, NOD_EV_ADDR_TENTATIVE, .interface = (uint16_t)f->iface->index,
 		.src = ipa_to_addr(&a->addr, 0));

@@ -53,7 +53,7 @@ struct tcp_flow {
 
 /* A connection of which the SYN came and the handshake's third part did not (RFC 4987 3.3). */
 struct tcp_half {
-	struct tcp_flow flow; /* spare_u8: SYN-ACKs sent again */
+	struct tcp_flow flow; /* spare_u8: SYN-ACKs sent again; node.spare: ts_recent */
 	struct tcp_listener *listener;
 	struct tcp_half *next, **prev; /* by due_ms, of those with as many tries */
 	nod_seq iss, irs;
@@ -62,8 +62,7 @@ struct tcp_half {
 	uint8_t snd_scale : 4, has_scale : 1, has_sack : 1, has_ts : 1, has_ecn : 1;
 	uint8_t is_answered : 1; /* the third part came, but nobody had room for it */
 	uint8_t owes_cookie : 2; /* in the first answer; 2: by the experimental option */
-	uint32_t ts_recent;
-	uint32_t sent_us; /* when the first answer left; low bits */
+	uint8_t sent_part : 5; /* 32nds of the millisecond in which the first answer left */
 };
 
 /* TIME-WAIT: RFC 9293 3.10.7.4's last lines, RFC 6191, RFC 1337. */
@@ -77,7 +76,7 @@ struct tcp_wait {
 	uint32_t ts_recent, ts_offset;
 };
 
-_Static_assert(sizeof(struct tcp_half) <= 104, "a half-open connection is small");
+_Static_assert(sizeof(struct tcp_half) <= 96, "a half-open connection is small");
 _Static_assert(sizeof(struct tcp_wait) <= 96, "a connection in TIME-WAIT is small");
 
 /* ---- the send queue ------------------------------------------------------------------ */

@@ -14,6 +14,8 @@
 
 #include "tcp_internal.h"
 
+enum { PARTS = 32 /* of a millisecond: tcp_half.sent_part */ };
+
 /* ---- listeners ----------------------------------------------------------------------- */
 
 int tcp_listen(struct tcp *t, struct tcp_name *n, unsigned backlog, const struct tcp_opt *opt,
@@ -174,6 +176,14 @@ struct tcp_listener *tcp_listener_find(struct tcp *t, const struct tcp_seg *s)
 static nod_ns patience(unsigned tries)
 {
 	return TCP_RTO_FIRST << tries;
+}
+
+/* How long ago the first answer left, of one that was not sent again; ns. */
+static nod_ns half_age(const struct tcp *t, const struct tcp_half *h)
+{
+	uint32_t ms = tcp_ms(t) - h->due_ms + (uint32_t)(patience(0) / NOD_MS);
+
+	return (nod_ns)ms * NOD_MS + t->core->now % NOD_MS - h->sent_part * (NOD_MS / PARTS);
 }
 
 static void arm(struct tcp *t)
@@ -339,7 +349,7 @@ static void half_answer(struct tcp *t, const struct tcp_half *h)
 			.has_ts = h->has_ts,
 			.has_ecn = h->has_ecn,
 			.owes_cookie = h->flow.spare_u8 ? 0 : h->owes_cookie,
-			.ts_recent = h->ts_recent });
+			.ts_recent = h->flow.node.spare });
 }
 
 static uint16_t mss_of(const struct tcp_seg *s)
@@ -397,8 +407,8 @@ static void learn(
 	h->has_ts = s->o.has_timestamps && t->core->conf.tcp_no_timestamps == 0;
 	h->has_ecn = (s->flags & (TCP_ECE | TCP_CWR)) == (TCP_ECE | TCP_CWR) &&
 		t->core->conf.tcp_no_ecn == 0; /* SHLD-8, RFC 3168 6.1.1 */
-	h->ts_recent = s->o.ts_value;
-	h->sent_us = (uint32_t)(t->core->now / NOD_US);
+	h->flow.node.spare = s->o.ts_value;
+	h->sent_part = (unsigned)(t->core->now % NOD_MS * PARTS / NOD_MS) & 31u;
 }
 
 static void half_open(
@@ -431,7 +441,7 @@ struct agreed {
 	uint16_t mss;
 	uint8_t snd_scale;
 	bool has_scale, has_sack, has_ts, has_ecn, was_sent_again;
-	uint32_t ts_recent, sent_us;
+	uint32_t ts_recent;
 };
 
 static struct agreed agreed_of(const struct tcp_half *h)
@@ -446,8 +456,7 @@ static struct agreed agreed_of(const struct tcp_half *h)
 		.has_ts = h->has_ts,
 		.has_ecn = h->has_ecn,
 		.was_sent_again = h->flow.spare_u8 > 0,
-		.ts_recent = h->ts_recent,
-		.sent_us = h->sent_us };
+		.ts_recent = h->flow.node.spare };
 }
 
 static struct tcp_conn *conn_from(
@@ -634,7 +643,7 @@ void tcp_half_input(struct tcp *t, struct tcp_half *h, struct tcp_seg *s)
 		tcp_drop(t, s, NOD_EV_TCP_DROP_DUPLICATE);
 		return;
 	}
-	if (h->has_ts && s->o.has_timestamps && seq_lt(s->o.ts_value, h->ts_recent) &&
+	if (h->has_ts && s->o.has_timestamps && seq_lt(s->o.ts_value, h->flow.node.spare) &&
 		!(s->flags & TCP_RST)) {
 		tcp_drop(t, s, NOD_EV_TCP_DROP_PAWS);
 		return;
@@ -681,7 +690,7 @@ void tcp_half_input(struct tcp *t, struct tcp_half *h, struct tcp_seg *s)
 		c->ts_recent = s->o.ts_value;
 	/* RFC 6298 2.2; of one that was sent again nobody knows which was answered (MUST-18) */
 	if (!a.was_sent_again)
-		tcp_rtt_sample(c, (nod_ns)((uint32_t)(t->core->now / NOD_US) - a.sent_us) * NOD_US);
+		tcp_rtt_sample(c, half_age(t, h));
 	tcp_half_forget(t, h);
 	begin(t, l, c, s);
 }

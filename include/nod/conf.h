@@ -63,6 +63,7 @@ struct nod_conf {
 	uint32_t tcp_half_open;	  /* 4,096 SYNs unanswered; then cookies (RFC 4987) */
 	uint32_t tcp_time_wait;	  /* 65,536 records; the oldest loses */
 	uint32_t tcp_backlog;	  /* 4,096 connections that wait for accept(), at most */
+	uint32_t tcp_busy; /* 256 connections keep what only a busy one needs while they are idle */
 	uint32_t tcp_receive_octets; /* receive buffer to begin with; 128 KiB */
 	uint32_t tcp_receive_most;   /* ... and as it may grow; 6 MiB */
 	uint32_t tcp_send_octets;    /* send buffer to begin with; 128 KiB */

@@ -208,6 +208,8 @@ struct nod_stack_use {
 	size_t packets, blocks; /* out at the moment */
 	uint32_t sockets, neighbours, routes, reassemblies, timers;
 	uint32_t leaving; /* TCP: closed in order, and not yet all acknowledged */
+	uint32_t busy;	  /* TCP: with something under way, or a short while ago */
+	size_t tcp_octets; /* taken from the system for connections of any state, and their table */
 };
 NOD_API void nod_stack_use(const struct nod_stack *s, struct nod_stack_use *out);
 

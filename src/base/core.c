@@ -42,6 +42,7 @@ void core_defaults(struct nod_conf *conf)
 	DEFAULT(conf->tcp_half_open, 4096);
 	DEFAULT(conf->tcp_time_wait, 65536);
 	DEFAULT(conf->tcp_backlog, 4096);
+	DEFAULT(conf->tcp_busy, 256);
 	DEFAULT(conf->tcp_receive_octets, 128 << 10);
 	DEFAULT(conf->tcp_receive_most, 6 << 20);
 	DEFAULT(conf->tcp_send_octets, 128 << 10);

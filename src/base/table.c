@@ -32,6 +32,11 @@ void table_free(struct table *t)
 	*t = (struct table){ 0 };
 }
 
+size_t table_octets(const struct table *t)
+{
+	return (t->mask + 1 + (t->old ? t->old_mask + 1 : 0)) * sizeof(t->now[0]);
+}
+
 static struct hnode *with_hash(struct hnode *n, uint64_t hash)
 {
 	while (n && n->hash != (uint32_t)hash)

@@ -37,6 +37,7 @@ struct table {
 /* 0 or -ENOMEM; @slots is rounded up to a power of two. */
 int table_init(struct table *t, uint32_t slots);
 void table_free(struct table *t); /* not the nodes */
+size_t table_octets(const struct table *t); /* that the slots take */
 
 /* The chain's nodes whose hashes' low halves are this one's, in no promised order. */
 struct hnode *table_first(const struct table *t, uint64_t hash);

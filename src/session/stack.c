@@ -251,6 +251,7 @@ uint64_t nod_stack_counter(const struct nod_stack *s, const char *counter)
 void nod_stack_use(const struct nod_stack *s, struct nod_stack_use *out)
 {
 	struct pkt_pool_use use = pkt_pool_use(s->core.pool);
+	struct tcp_use tcp = tcp_use(s->tcp);
 
 	*out = (struct nod_stack_use){
 		.memory_octets = use.taken,
@@ -261,6 +262,8 @@ void nod_stack_use(const struct nod_stack *s, struct nod_stack_use *out)
 		.routes = route_count(&s->net),
 		.reassemblies = reasm_count(&s->net),
 		.timers = s->core.wheel.count,
-		.leaving = tcp_use(s->tcp).leaving,
+		.leaving = tcp.leaving,
+		.busy = tcp.busy,
+		.tcp_octets = tcp.octets,
 	};
 }

@@ -40,6 +40,7 @@ void *tcp_store_take(struct tcp_store *s)
 		slab = malloc(sizeof(*slab) + n * s->size);
 		if (!slab)
 			return NULL;
+		s->taken += sizeof(*slab) + n * s->size;
 		slab->next = s->slabs;
 		s->slabs = slab;
 		while (n--) {
@@ -383,7 +384,6 @@ void tcp_flush(struct tcp *t)
 		tcp_disowe(c);
 		tcp_output(c);
 	}
-	tcp_settle(t);
 }
 
 bool tcp_is_owing(const struct tcp *t)
@@ -394,7 +394,9 @@ bool tcp_is_owing(const struct tcp *t)
 struct tcp_use tcp_use(const struct tcp *t)
 {
 	return (struct tcp_use){ t->conns.in_use, t->halves.in_use, t->waits.in_use,
-		t->n_listeners, t->n_leaving };
+		t->n_listeners, t->n_leaving, t->busies.in_use,
+		t->conns.taken + t->busies.taken + t->halves.taken + t->waits.taken +
+			t->chunks.taken + table_octets(&t->flows) };
 }
 
 int tcp_init(struct net *n, tcp_wake *wake, struct tcp **out)

@@ -196,6 +196,8 @@ void tcp_info(const struct tcp_conn *c, struct nod_tcp_info *out);
 struct tcp_use {
 	uint32_t conns, half_open, time_wait, listeners;
 	uint32_t leaving; /* of conns: closed, and their peers have not acknowledged all */
+	uint32_t busy;	  /* of conns: have what only busy ones need */
+	size_t octets; /* taken from the system for all of these and the table of flows */
 };
 struct tcp_use tcp_use(const struct tcp *t);
 

@@ -6,21 +6,19 @@
  * a million connections few are busy at a time; the others are content with struct tcp_conn.
  *
  * A record is not taken back the moment its connection is quiet, for often the next segment is
- * near; up to KEPT records stay where they are.  When there are more, those that have been looked
- * at longest ago are looked at: the quiet ones give theirs back.  So a connection that is busy pays
- * nothing for this.
+ * near: conf.tcp_busy of them stay where they are.  Once there are as many, whoever needs one has a
+ * look at those that nobody has looked at for longest, and the quiet ones give theirs back.  So
+ * there are never more than these and the ones that are in use at one time, and a connection
+ * that is busy pays nothing for it.
  *
  * Neighbours: tcp_internal.h (struct tcp_busy: who may write to it).
  */
 #include "tcp_internal.h"
 
 enum {
-	KEPT = 256,	 /* records, busy or not, among which no quiet one is looked for */
-	LOOKED_AT = 2,	 /* of the oldest, for each that is taken */
-	SWEPT = 64,	 /* at a time, when time has passed or there is no memory */
+	LOOKED_AT = 4,	       /* for each that is taken: so their number falls again */
+	LOOKED_AT_IN_NEED = 64 /* when there is no memory */
 };
-
-#define SWEEP_PAUSE NOD_MS
 
 const struct tcp_busy tcp_quiet = {
 	.due = { NOD_FOREVER, NOD_FOREVER, NOD_FOREVER, NOD_FOREVER },
@@ -76,14 +74,6 @@ static void look_at_oldest(struct tcp *t, unsigned most)
 	}
 }
 
-void tcp_settle(struct tcp *t)
-{
-	if (t->busies.in_use <= KEPT || t->core->now - t->swept_at < SWEEP_PAUSE)
-		return;
-	t->swept_at = t->core->now;
-	look_at_oldest(t, SWEPT);
-}
-
 void tcp_unbusy(struct tcp_conn *c)
 {
 	struct tcp *t = c->tcp;
@@ -100,11 +90,11 @@ bool tcp_rouse_slow(struct tcp_conn *c)
 	struct tcp *t = c->tcp;
 	struct tcp_busy *b;
 
-	if (t->busies.in_use >= KEPT)
+	if (t->busies.in_use >= t->core->conf.tcp_busy)
 		look_at_oldest(t, LOOKED_AT);
 	b = tcp_store_take(&t->busies);
 	if (!b) {
-		look_at_oldest(t, SWEPT);
+		look_at_oldest(t, LOOKED_AT_IN_NEED);
 		b = tcp_store_take(&t->busies);
 	}
 	if (!b)

@@ -145,7 +145,7 @@ enum tcp_phase {
 /*
  * What a connection has only while something is under way: octets in a queue, an answer owed, a
  * loss repaired, a handshake or a close that is not done.  tcp_rouse() takes a record from the
- * store, and when the connection is quiet tcp_settle() may have it back (tcp_busy.c).  Meanwhile
+ * store; once the connection is quiet, others may have it (tcp_busy.c).  Meanwhile
  * c->busy points to tcp_quiet: nothing queued, nothing due.  So whoever reads need not ask;
  * whoever writes has roused the connection, or stands behind tcp_conn_input(), which has.
  *
@@ -325,6 +325,7 @@ struct tcp_store {
 	void *free;
 	struct tcp_slab *slabs;
 	uint32_t in_use, most;
+	size_t taken; /* octets of slabs */
 };
 
 struct tcp {
@@ -337,7 +338,6 @@ struct tcp {
 	struct tcp_conn *owing, **last_owing;
 	struct tcp_store conns, busies, halves, waits, chunks;
 	struct tcp_busy *oldest_busy, **youngest_busy;
-	nod_ns swept_at; /* when it was looked for quiet ones last */
 	struct tcp_half_list half[TCP_SYN_ACK_TRIES + 1];
 	struct timer half_timer;
 	struct tcp_wait *wait_first, **wait_last;
@@ -465,7 +465,6 @@ static inline bool tcp_rouse(struct tcp_conn *c)
 	return __builtin_expect(tcp_is_busy(c), 1) || tcp_rouse_slow(c);
 }
 void tcp_unbusy(struct tcp_conn *c); /* its record goes back, whatever is in it */
-void tcp_settle(struct tcp *t);	     /* a few that are quiet give their records back */
 
 /* ---- tcp_input.c, tcp_ack.c, tcp_loss.c ---------------------------------------------- */
 void tcp_conn_input(struct tcp_conn *c, struct tcp_seg *s); /* takes s->p; may end @c */

@@ -177,7 +177,8 @@ static void add_up(const struct pair *p, const struct talk *t, unsigned n)
 static const char *run(uint64_t seed)
 {
 	struct nod_conf conf = { .tcp_no_sack = chance(4) == 0, .tcp_no_timestamps = chance(4) == 0,
-		.tcp_no_window_scale = chance(6) == 0, .tcp_ecn = chance(2) };
+		.tcp_no_window_scale = chance(6) == 0, .tcp_ecn = chance(2),
+		.tcp_busy = chance(2) }; /* who is idle for a moment may lose what only busy ones have */
 	struct talk talk[CONNS];
 	struct pair p;
 	struct sockaddr_storage a;

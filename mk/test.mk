@@ -26,7 +26,8 @@ $(BUILD)/test/test_%: test/unit/test_%.c $(BUILD)/objects.a
 # They see every allocation, to deny it.
 DENIED := malloc calloc realloc aligned_alloc strdup strndup
 
-$(BUILD)/test/test_memory $(BUILD)/test/test_hostile_memory: \
+$(BUILD)/test/test_memory $(BUILD)/test/test_hostile_memory \
+$(BUILD)/test/test_hostile_tcp_memory: \
 	private ALL_CFLAGS += $(DENIED:%=-Wl$(,)--wrap=%)
 
 # What nod's parsers read in a capture, for test/e2e/test_decode.py to compare with tshark.

@@ -4,7 +4,7 @@
  *
  * mk/test.mk has the linker send a program's allocations through these (--wrap).
  *
- * Neighbours: test_memory.c, test_hostile_memory.c.
+ * Neighbours: test_memory.c, test_hostile_memory.c, test_hostile_tcp_memory.c.
  */
 #ifndef NOD_TEST_DENY_H
 #define NOD_TEST_DENY_H

@@ -95,7 +95,8 @@ static int join_source(struct sock *k, struct netif *i, const struct ask *q)
 	struct group_member *m = group_of(sock_dgram(k)->groups, i, &q->group);
 
 	if (!m)
-		return group_join(&sock_dgram(k)->groups, i, &q->group, GROUP_INCLUDE, &q->source, 1);
+		return group_join(&sock_dgram(k)->groups, i, &q->group, GROUP_INCLUDE, &q->source,
+			1);
 	return m->mode == GROUP_INCLUDE ? change_source(k, m, &q->source, true) : -EINVAL;
 }
 

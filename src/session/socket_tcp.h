@@ -30,7 +30,7 @@ struct sock_tcp {
 	bool tells_rest;    /* TCP_INQ: each receive says how much is left */
 };
 
-_Static_assert(sizeof(struct sock_tcp) <= 104, "a connection's socket is small");
+_Static_assert(sizeof(struct sock_tcp) <= 104, "sock_tcp");
 
 static inline struct tcp_listener *sock_tcp_listener(const struct sock_tcp *t) /* NULL: none */
 {

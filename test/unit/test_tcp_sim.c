@@ -178,7 +178,7 @@ static const char *run(uint64_t seed)
 {
 	struct nod_conf conf = { .tcp_no_sack = chance(4) == 0, .tcp_no_timestamps = chance(4) == 0,
 		.tcp_no_window_scale = chance(6) == 0, .tcp_ecn = chance(2),
-		.tcp_busy = chance(2) }; /* who is idle for a moment may lose what only busy ones have */
+		.tcp_busy = chance(2) }; /* 1: who pauses loses what only busy ones need */
 	struct talk talk[CONNS];
 	struct pair p;
 	struct sockaddr_storage a;

@@ -59,8 +59,12 @@ static struct dest *next_of(struct dest *d)
 static struct dest *find(const struct net *n, const struct ipa *addr, const struct iface *i,
 	const struct ipa *by)
 {
-	struct dest *d = first_of(n, addr);
+	struct dest *d = n->dests->newest;
 
+	/* most often it is the same again */
+	if (d && d->asked == i && ipa_equal(&d->addr, addr) && ipa_equal(&d->by, by))
+		return d;
+	d = first_of(n, addr);
 	while (d && (d->asked != i || !ipa_equal(&d->by, by)))
 		d = next_of(d);
 	return d;
@@ -344,11 +348,11 @@ int dest_get_by(struct net *n, const struct ipa *dst, struct iface *i, const str
 	bool is_new = !d;
 	int err;
 
-	if (d) {
+	if (is_new) {
+		d = make(n, dst, i, by);
+	} else if (d != n->dests->newest) {
 		take_out(n->dests, d);
 		put_newest(n->dests, d);
-	} else {
-		d = make(n, dst, i, by);
 	}
 	if (!d)
 		return -ENOBUFS;

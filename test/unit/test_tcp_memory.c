@@ -23,7 +23,7 @@
 
 enum {
 	FIRST = 600,	  /* connections after which the packets' memory goes round */
-	ALL = 6000,	  /* of which every end may cost: */
+	ALL = 16000,	  /* of which every end may cost: */
 	END_MOST = 512,	  /* octets, all in all */
 	KEPT_MOST = 256,  /* of them are held to be busy, though they are idle: conf.tcp_busy */
 	MORE = 400,	  /* that come when all have been busy */

@@ -1,6 +1,7 @@
 # make bench: nod beside the least that could do the work, and beside its peers, in one run.
 #
-#   make bench BENCH=stack      one of: start echo workers chat idle stack lookup tap tcp path
+#   make bench BENCH=stack      one of: start echo workers chat idle stack lookup tap
+#                              tcp path taptcp
 #   make bench BENCH_FLAGS=...  see bench/run --help
 
 # load_* and floor_* know nothing of nod's insides; stack_kernel and stack_lwip neither, they do
@@ -8,7 +9,7 @@
 # in them.
 BENCH_ALONE := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/load_*.c bench/floor_*.c) \
 	bench/stack_kernel.c bench/stream_kernel.c)
-BENCH_NOD   := $(addprefix $(BUILD)/bench/,stack_nod stream_nod tcp_many path lookup tap)
+BENCH_NOD   := $(addprefix $(BUILD)/bench/,stack_nod stream_nod tcp_many path lookup tap tap_tcp)
 LWIP        ?= $(shell pkg-config --exists lwip 2>/dev/null && echo yes || echo no)
 BENCH_LWIP  := $(if $(filter yes,$(LWIP)),$(addprefix $(BUILD)/bench/,stack_lwip stream_lwip))
 BENCH_BIN   := $(BENCH_ALONE) $(BENCH_NOD) $(BENCH_LWIP)

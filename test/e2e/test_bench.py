@@ -210,6 +210,13 @@ class Loads(unittest.TestCase):
                     self.assertEqual((r.returncode, r.stdout), (1, ""))
                     self.assertIn(words[-1] if len(words) == 2 else "--n", r.stderr)
 
+    def test_taptcp(self):
+        said = self.bench("taptcp")
+        if "left out: " in said:
+            self.skipTest(said.split("left out: ")[1].splitlines()[0])
+        for what in ("into the stack", "out of the stack", "ping-pong", "connect"):
+            self.assertRegex(said, "-> taptcp, " + what + "[^:]*: nod / kernel: [0-9.]+ ")
+
     def test_unknown_part(self):
         r = subprocess.run([os.path.join(ROOT, "bench", "run"), "speed"], capture_output=True,
                            text=True, timeout=60, check=False)

@@ -22,6 +22,13 @@ enum {
 	NOD_FAST_OPEN_OFF = 1 << 16,
 };
 
+/* What TCP does where large packets vanish and no router says so (RFC 4821). */
+enum {
+	NOD_MTU_PROBING_BLACK_HOLE, /* after three time-outs: smaller ones, and then it searches */
+	NOD_MTU_PROBING_ALWAYS,	    /* begin with 1,024 octets of payload, IPv6 1,220, and search */
+	NOD_MTU_PROBING_OFF,
+};
+
 struct nod_conf {
 	/*
 	 * Where all chance comes from: ports, identifiers, hash keys, timers' jitter.  The same
@@ -69,6 +76,7 @@ struct nod_conf {
 	uint32_t tcp_send_octets;    /* send buffer to begin with; 128 KiB */
 	uint32_t tcp_send_most;	     /* ... and as it may grow; 4 MiB */
 	uint8_t tcp_burst_segments;  /* 2; so many leave together however slow the path */
+	uint8_t tcp_mtu_probing;     /* NOD_MTU_PROBING_* */
 	uint8_t tcp_syn_retries;     /* 7: more than 3 minutes (RFC 9293 MUST-23) */
 
 	/*
@@ -80,6 +88,9 @@ struct nod_conf {
 	uint8_t tcp_fast_open_key[16];	/* zeros: drawn from the seed; for servers that share it */
 
 	bool tcp_ecn; /* ask for ECN (RFC 3168); others' asking is always answered */
+	bool tcp_pacing; /* all connections' segments are spread over the round trip; else those
+			  * that are given a rate by SO_MAX_PACING_RATE.  Off: on a fast wire a
+			  * timer is later than the gap between two packets is long */
 	bool tcp_no_sack, tcp_no_timestamps, tcp_no_window_scale, tcp_no_ecn;
 
 	bool may_use_raw; /* raw and packet sockets; else -EPERM */

@@ -463,6 +463,12 @@
 		"segment came ahead of one that is missing", "前面有缺失的报文段") \
 	X(TCP_CHALLENGE, TRANSPORT, STATE, "", \
 		"a doubtful segment answered by an acknowledgement", "以确认答复可疑报文段") \
+	X(TCP_BLACK_HOLE, TRANSPORT, STATE, "", \
+		"large segments get no answer: smaller ones are tried", "大报文段无应答：改用较小的") \
+	X(TCP_MTU_FOUND, TRANSPORT, STATE, "", \
+		"a larger segment arrived: the path carries it", "较大的报文段已到达：路径可承载") \
+	X(TCP_MTU_LOST, TRANSPORT, STATE, "", \
+		"a larger segment was lost, alone", "只有较大的报文段丢失") \
 	X(TCP_ERROR, TRANSPORT, STATE, "", \
 		"ICMP told of an error", "ICMP 报告差错") \
 	X(TCP_DROP_SHORT, TRANSPORT, DROP, "tcpInErrs", \

@@ -25,6 +25,10 @@ struct nod_tcp_info {
 	nod_ns rtt, rtt_variation, rtt_least; /* 0 = not known yet */
 	nod_ns rto;
 	uint32_t snd_mss, rcv_mss, path_mtu;
+	/* RFC 4821, octets of a packet: what is kept to though the path is said to carry more,
+	 * and what is being tried at present; 0 = none */
+	uint32_t mtu_held_to, mtu_probe;
+	uint32_t black_holes; /* times that large segments vanished without a word */
 	uint32_t reordering; /* segments by which one has been overtaken; at least 3 */
 	uint32_t cwnd, ssthresh; /* ssthresh UINT32_MAX: not yet reduced */
 	uint32_t in_flight, unacked, unsent, sacked, lost;
@@ -39,6 +43,7 @@ struct nod_tcp_info {
 	uint64_t segments_in, segments_out;
 	nod_ns since_sent, since_received, since_data; /* since_data: octets were received */
 	uint32_t delivered; /* octets acknowledged or SACKed; wraps */
+	uint64_t pacing_rate; /* octets a second by which it is paced; 0 = it is not */
 };
 
 /* 0, or -EBADF, -EOPNOTSUPP (no stream socket).  Of a listener only the state is known. */

@@ -26,6 +26,7 @@ static const struct text reasons[] = {
 	TX("close 3 of 4", "四次挥手之三"),
 	TX("close 4 of 4", "四次挥手之四"),
 	TX("data", "数据"),
+	TX("data: tries a larger segment", "数据：试发较大的报文段"),
 	TX("acknowledges", "确认"),
 	TX("something is missing: asks for it", "有缺失：请求重发"),
 	TX("had it already: says so", "已收到过：告知对方"),
@@ -37,6 +38,8 @@ static const struct text reasons[] = {
 	TX("sent again: later ones have arrived", "重传：后面的已到达"),
 	TX("sent again: third duplicate ACK", "重传：第三个重复确认"),
 	TX("sent again: no answer", "重传：没有应答"),
+	TX("sent again: it was not taken with the SYN", "重传：未随 SYN 被接受"),
+	TX("sent again: as a larger segment it was lost", "重传：作为较大的报文段时丢失"),
 	TX("sent again: probes for the tail", "重传：探测尾部是否丢失"),
 	TX("a program connects", "程序发起连接"),
 	TX("a program closes it", "程序关闭连接"),
@@ -243,6 +246,18 @@ static void tell_state(
 	fputc('\n', l->to);
 }
 
+/* What it has found out of the path. */
+static void tell_size(struct ladder *l, const struct nod_event *e)
+{
+	const char *lang = lang_current() == LANG_ZH ? "zh" : "en";
+	char name[NOD_ADDR_TEXT_MAX];
+
+	fprintf(l->to, "%10s%s%s: MTU %lld -> %lld%s  (%s)\n", "", colour(l->to, COLOUR_CYAN),
+		name_of(l, &e->src, name), (long long)e->from, (long long)e->to,
+		colour(l->to, COLOUR_OFF),
+		nod_event_text(e->kind, lang));
+}
+
 /* What TCP segment the frame holds, "" = none. */
 static void say_frame(struct ladder *l, const struct nod_packet *p, char *out, size_t cap)
 {
@@ -322,6 +337,11 @@ void ladder_event(struct ladder *l, const struct nod_event *e)
 		break;
 	case NOD_EV_TCP_HALF:
 		tell_state(l, e, "LISTEN", "SYN-RECEIVED");
+		break;
+	case NOD_EV_TCP_BLACK_HOLE:
+	case NOD_EV_TCP_MTU_FOUND:
+	case NOD_EV_TCP_MTU_LOST:
+		tell_size(l, e);
 		break;
 	case NOD_EV_TCP_TIMEOUT:
 		f = flow_of(l, e, &side);

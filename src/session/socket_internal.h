@@ -71,7 +71,8 @@ struct sock_ops {
  */
 struct sock_opt {
 	int reuse_addr, reuse_port, broadcast, keep_alive, oob_inline, priority, mark, no_check,
-		receive_low, timestamp, timestamp_ns, overflow;
+		receive_low, timestamp, timestamp_ns, overflow,
+		pacing_rate; /* octets a second, unsigned; -1 = as fast as may be */
 	/* IPv4 */
 	int tos, ttl, pmtu, recv_err, pktinfo, recv_ttl, recv_tos, group_ttl, group_loop,
 		group_all, free_bind, no_port, header_included;

@@ -60,6 +60,7 @@ static const struct row rows[] = {
 	{ SOL_SOCKET, SO_TIMESTAMP, FOR_ALL, IS_BOOL, AT(timestamp), 0, 1, 0 },
 	{ SOL_SOCKET, SO_TIMESTAMPNS, FOR_ALL, IS_BOOL, AT(timestamp_ns), 0, 1, 0 },
 	{ SOL_SOCKET, SO_RXQ_OVFL, FOR_ALL, IS_BOOL, AT(overflow), 0, 1, 0 },
+	{ SOL_SOCKET, SO_MAX_PACING_RATE, FOR_ALL, 0, AT(pacing_rate), INT_MIN, INT_MAX, -1 },
 	{ SOL_SOCKET, SO_RCVLOWAT, FOR_ALL, 0, AT(receive_low), INT_MIN, INT_MAX, 1 },
 
 	{ IPPROTO_IP, IP_TOS, FOR_IP, NONE_TOO, AT(tos), INT_MIN, INT_MAX, 0 },
@@ -188,6 +189,17 @@ static bool is_bound(const struct sock *k)
 	return in6.sin6_port != 0;
 }
 
+/* SO_MAX_PACING_RATE may be an unsigned long, of which more than an int holds is no limit. */
+static int rate_of(const void *value, socklen_t len, int otherwise)
+{
+	uint64_t rate;
+
+	if (len < (socklen_t)sizeof(rate))
+		return otherwise;
+	memcpy(&rate, value, sizeof(rate));
+	return rate < UINT32_MAX ? (int)(uint32_t)rate : -1;
+}
+
 static int set_number(struct sock *k, const struct row *r, const void *value, socklen_t len)
 {
 	struct sock_opt o = *k->opt;
@@ -195,6 +207,8 @@ static int set_number(struct sock *k, const struct row *r, const void *value, so
 
 	if (err < 0)
 		return err;
+	if (r->at == AT(pacing_rate))
+		v = rate_of(value, len, v);
 	if (r->flags & READ_ONLY)
 		return -ENOPROTOOPT;
 	if (r->flags & PRIVILEGED && !k->stack->core.conf.may_use_raw)
@@ -407,6 +421,7 @@ static int get_number(struct sock *k, const struct row *r, void *value, socklen_
 {
 	int v = value_of(k, r);
 	const struct nod_conf *conf = &k->stack->core.conf;
+	uint64_t rate;
 
 	if (r->level == IPPROTO_IP && r->option == IP_TTL && !v)
 		v = conf->default_ttl;
@@ -416,6 +431,10 @@ static int get_number(struct sock *k, const struct row *r, void *value, socklen_
 		v = 1;
 	else if (r->option == IPV6_TCLASS && r->at == AT(tclass) && v < 0)
 		v = 0;
+	if (r->at == AT(pacing_rate) && *len >= (socklen_t)sizeof(rate)) {
+		rate = v == -1 ? UINT64_MAX : (uint32_t)v;
+		return give(&rate, sizeof(rate), value, len);
+	}
 	return give_int(v, r->level == IPPROTO_IP, value, len);
 }
 

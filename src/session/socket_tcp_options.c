@@ -86,12 +86,14 @@ void sock_tcp_options_take(const struct sock *k, struct tcp_opt *o)
 	const struct nod_conf *conf = &k->stack->core.conf;
 	bool is_v6 = k->domain == AF_INET6;
 
-	/* half of it is for what packets cost beside their octets, as in Linux */
+	/* half of what comes is for what packets cost beside their octets, as in Linux; what is
+	 * sent waits in blocks, which cost next to nothing */
 	o->receive_octets = k->opt->receive_octets != conf->receive_octets ?
 		k->opt->receive_octets / 2 :
 		0;
-	o->send_octets =
-		k->opt->send_octets != conf->send_octets ? k->opt->send_octets / 2 : 0;
+	o->send_octets = k->opt->send_octets != conf->send_octets ? k->opt->send_octets : 0;
+	o->is_paced = k->opt->pacing_rate != -1 || conf->tcp_pacing;
+	o->pacing_most = (uint32_t)k->opt->pacing_rate;
 	o->keep_alive = k->opt->keep_alive != 0;
 	o->tos = (uint8_t)(is_v6 && k->opt->tclass >= 0 ? k->opt->tclass : k->opt->tos);
 	o->ttl = (uint8_t)(is_v6 && k->opt->hops > 0 ? k->opt->hops :
@@ -336,12 +338,15 @@ static void info_get(const struct sock_tcp *t, struct info *all)
 	out->tcpi_lost = segments(i.lost, i.snd_mss);
 	out->tcpi_retrans = segments(i.again, i.snd_mss);
 	out->tcpi_pmtu = i.path_mtu;
+	out->tcpi_pacing_rate = i.pacing_rate ? i.pacing_rate : UINT64_MAX;
+	out->tcpi_max_pacing_rate =
+		t->opt->pacing_most == UINT32_MAX ? UINT64_MAX : t->opt->pacing_most;
 	out->tcpi_rtt = us(i.rtt);
 	out->tcpi_rttvar = us(i.rtt_variation);
 	out->tcpi_min_rtt = us(i.rtt_least);
 	out->tcpi_snd_ssthresh =
 		i.ssthresh == UINT32_MAX ? INT_MAX : segments(i.ssthresh, i.snd_mss);
-	out->tcpi_snd_cwnd = segments(i.cwnd, i.snd_mss);
+	out->tcpi_snd_cwnd = i.snd_mss ? i.cwnd / i.snd_mss : 0; /* whole ones */
 	out->tcpi_advmss = i.rcv_mss;
 	out->tcpi_reordering = i.reordering;
 	out->tcpi_rcv_space = i.rcv_wnd;

@@ -346,6 +346,7 @@ static void tcp_error_input(void *self, const struct ip_error *why)
 	nod_seq seq;
 	struct tcp_flow *f = quoted(t, why, &seq);
 	struct tcp_conn *c;
+	uint16_t before;
 
 	if (!f || !is_under_way(f, seq)) {
 		NOTE(t->core, NOD_EV_TCP_DROP_ERROR, .interface = (uint16_t)why->iface->index,
@@ -359,13 +360,16 @@ static void tcp_error_input(void *self, const struct ip_error *why)
 		.src = ipa_to_addr(&why->src, 0), .dst = ipa_to_addr(&why->dst, 0),
 		.to = why->error);
 	if (why->error == EMSGSIZE) { /* the path's MTU has been learnt: RFC 1191, 8201 */
+		before = c->snd_mss;
 		tcp_set_mss(c);
 		if (c->state == TCP_SYN_SENT && c->busy->first && !c->is_retransmitted) {
 			c->is_retransmitted = true; /* what went with the SYN was too much */
 			tcp_send_syn(c);
 		}
-		if (c->busy->first && c->state >= TCP_ESTABLISHED)
+		if (c->busy->first && c->state >= TCP_ESTABLISHED && c->snd_mss < before)
 			tcp_loss_too_big(c);
+		else
+			tcp_mtu_refused(c);
 		return;
 	}
 	if (why->is_hard && !is_parameter_problem(why) &&

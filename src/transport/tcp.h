@@ -57,9 +57,11 @@ struct tcp_opt {
 	uint8_t tos, ttl;   /* ttl 0 = the stack's own */
 	uint8_t syn_retries; /* 0 = the stack's own */
 	uint8_t pmtu;	     /* enum ip_pmtu */
+	uint8_t is_paced;    /* what leaves is spread over the round trip */
 	uint8_t fast_open_bare; /* octets in the SYN without a cookie */
-	uint32_t defer_s;   /* a listener's: wait so long for something to read; 0 = none */
 	uint16_t fast_open; /* a listener's: so many may be unconfirmed at a time; 0 = none */
+	uint32_t pacing_most; /* octets a second at most, when paced; UINT32_MAX = as cwnd has it */
+	uint32_t defer_s;   /* a listener's: wait so long for something to read; 0 = none */
 	uint16_t max_segment; /* octets; 0 = as the path allows */
 	uint32_t keep_idle_s, keep_interval_s; /* 0 = 7,200 and 75 */
 	uint32_t user_timeout_ms; /* RFC 5482, RFC 9293 MUST-21; 0 = the stack's own */

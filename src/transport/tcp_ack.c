@@ -74,6 +74,8 @@ static void chunk_acked(struct tcp_conn *c, struct tcp_chunk *k, struct tcp_ack_
 	}
 	if (!(k->flags & CHUNK_SACKED))
 		tcp_rack_learn(c, k, news);
+	if (k->flags & CHUNK_PROBE)
+		tcp_mtu_arrived(c, k);
 	tcp_chunk_free(c, k);
 }
 
@@ -124,7 +126,8 @@ static void window_update(struct tcp_conn *c, const struct tcp_seg *s)
 
 /* ---- ECN: RFC 3168 6.1.2 ------------------------------------------------------------- */
 
-static void ecn_echo(struct tcp_conn *c, const struct tcp_seg *s)
+static void ecn_echo(
+	struct tcp_conn *c, const struct tcp_seg *s, const struct tcp_ack_news *news)
 {
 	if (!c->has_ecn || !(s->flags & TCP_ECE) || s->flags & TCP_SYN ||
 		(c->phase != TCP_OPEN && c->phase != TCP_DISORDER) ||
@@ -133,7 +136,7 @@ static void ecn_echo(struct tcp_conn *c, const struct tcp_seg *s)
 	NOTE(c->tcp->core, NOD_EV_TCP_ECN, .src = ipa_to_addr(&c->flow.local, 0),
 		.dst = ipa_to_addr(&c->flow.remote, 0), .src_port = c->flow.local_port,
 		.dst_port = c->flow.remote_port);
-	tcp_reduce(c, TCP_REDUCED);
+	tcp_reduce(c, TCP_REDUCED, news);
 	c->busy->cwr_seq = c->snd_nxt;
 	c->cwr_owed = true;
 }
@@ -246,7 +249,7 @@ int tcp_acked(struct tcp_conn *c, const struct tcp_seg *s)
 	if (!c->has_sack)
 		count_arrived(c, &news);
 	c->delivered += news.delivered;
-	ecn_echo(c, s);
+	ecn_echo(c, s, &news);
 	tcp_loss_detect(c, s, &news);
 	grow(c, &news, was_limited);
 	if (news.acked || (was_waiting && c->snd_una == c->snd_nxt) || news.sacked)

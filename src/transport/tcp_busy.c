@@ -105,6 +105,9 @@ bool tcp_rouse_slow(struct tcp_conn *c)
 	b->cwr_seq = b->most_out_seq = b->recover = b->recover_done = c->snd_una;
 	b->rcv_up = b->last_ack_sent = c->rcv_nxt;
 	b->rcv_since = t->core->now;
+	b->rcv_most = seq_gt(c->rcv_adv, c->rcv_nxt) ? c->rcv_adv - c->rcv_nxt : 0;
+	if (b->rcv_most < UINT16_MAX)
+		b->rcv_most = c->rcv_buf < UINT16_MAX ? c->rcv_buf : UINT16_MAX;
 	b->rack_wnd_mult = 1;
 	b->cc = c->opt->cc ? c->opt->cc : tcp_cc_list[0];
 	pkt_queue_init(&b->in);

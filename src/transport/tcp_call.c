@@ -71,7 +71,7 @@ static ssize_t put_first(struct tcp_conn *c, const struct tcp_connect_conf *conf
 		len += conf->data[i].iov_len;
 	if (len > most)
 		len = most;
-	return len ? tcp_queue_put(c, conf->data, conf->n_data, len, 0) : 0;
+	return len ? tcp_queue_put(c, conf->data, conf->n_data, len, CHUNK_PUSH) : 0;
 }
 
 ssize_t tcp_connect(struct tcp *t, const struct tcp_connect_conf *conf, struct tcp_conn **out)
@@ -181,9 +181,23 @@ static int may_write(struct tcp_conn *c)
 	}
 }
 
+/* Octets that may be queued; no more unsent than TCP_NOTSENT_LOWAT says, and a segment. */
+static size_t write_room(const struct tcp_conn *c)
+{
+	uint32_t queued = c->snd_end - c->snd_una, unsent = tcp_unsent(c);
+	uint32_t room = queued < c->snd_buf ? c->snd_buf - queued : 0;
+	uint32_t low = c->opt->not_sent_low;
+
+	if (!low || low > UINT32_MAX / 2)
+		return room;
+	if (unsent >= low)
+		return 0;
+	low += c->snd_mss - unsent;
+	return room < low ? room : low;
+}
+
 ssize_t tcp_write(struct tcp_conn *c, const struct iovec *iov, size_t n, unsigned flags)
 {
-	uint32_t queued = c->snd_end - c->snd_una;
 	size_t len = 0, room;
 	ssize_t done;
 	int err = may_write(c);
@@ -196,7 +210,7 @@ ssize_t tcp_write(struct tcp_conn *c, const struct iovec *iov, size_t n, unsigne
 		len += iov[i].iov_len;
 	if (!len)
 		return 0;
-	room = queued < c->snd_buf ? c->snd_buf - queued : 0;
+	room = write_room(c);
 	if (!room) {
 		c->was_full = true;
 		return -EAGAIN;
@@ -216,6 +230,7 @@ ssize_t tcp_write(struct tcp_conn *c, const struct iovec *iov, size_t n, unsigne
 		c->has_urgent_out = true;
 	}
 	c->busy->cork_at = flags & TCP_WRITE_MORE ? c->tcp->core->now : 0;
+	c->busy->is_pushed = false;
 	c->octets_out += (uint64_t)done;
 	c->was_full |= !tcp_is_writable(c); /* who waits now is told, though nothing was refused */
 	tcp_owe(c);
@@ -227,6 +242,7 @@ void tcp_push(struct tcp_conn *c)
 	if (!tcp_is_busy(c))
 		return;
 	c->busy->cork_at = 0;
+	c->busy->is_pushed = true;
 	tcp_owe(c);
 }
 

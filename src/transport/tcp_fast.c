@@ -30,6 +30,7 @@ struct tcp_fast_peer {
 	uint16_t mss;
 	uint8_t len; /* of the cookie, octets; 0: none */
 	bool is_experimental;
+	bool asks_experimental, has_tried; /* while it has given none: how to ask */
 	uint8_t losses;
 	uint8_t cookie[TCP_COOKIE_MOST];
 	nod_ns lost_at;
@@ -113,6 +114,7 @@ uint32_t tcp_fast_ask(struct tcp_conn *c, struct tcp_options *o)
 		o->cookie_len = p->len;
 		memcpy(o->cookie, p->cookie, p->len);
 	} else if (o->has_cookie) {
+		o->is_cookie_experimental = p && p->asks_experimental;
 		return 0; /* it asks for one */
 	}
 	return c->snd_mss > SYN_OPTIONS_MOST ? (uint32_t)c->snd_mss - SYN_OPTIONS_MOST : 0;
@@ -145,14 +147,22 @@ void tcp_fast_answered(struct tcp_conn *c, const struct tcp_seg *s)
 		tcp_chunk_free(c, b->first);
 	}
 	c->fast_data = had_data && s->ack == c->snd_nxt && s->ack != b->iss + 1;
-	tcp_fast_rewind(c);
-	c->snd_una = c->snd_nxt;
+	c->snd_una = b->first ? b->first->seq : c->snd_nxt;
+	/* what was not taken goes again; no congestion: it is not what the path lost */
+	for (struct tcp_chunk *k = b->first; k && k != b->unsent; k = k->next)
+		tcp_mark_lost(c, k);
 	if (!c->is_fast)
 		return;
 	c->is_fast = false;
-	p = had_data || s->o.has_cookie ? peer_for(c->tcp, &c->flow.remote) : NULL;
+	p = had_data || s->o.has_cookie || !c->is_retransmitted ?
+		peer_for(c->tcp, &c->flow.remote) :
+		NULL;
 	if (!p)
 		return;
+	/* asked in vain: the next time by RFC 7413 4.1.1's experimental option, then again so */
+	if (!p->len && !s->o.has_cookie && !is_bare(c->tcp, c->opt))
+		p->asks_experimental = !p->asks_experimental && !p->has_tried;
+	p->has_tried |= p->asks_experimental;
 	if (s->o.has_mss)
 		p->mss = s->o.mss;
 	if (s->o.has_cookie && s->o.cookie_len) {

@@ -58,6 +58,9 @@ void tcp_info(const struct tcp_conn *c, struct nod_tcp_info *out)
 		.snd_mss = c->snd_mss,
 		.rcv_mss = c->rcv_mss,
 		.path_mtu = c->path_mtu,
+		.mtu_held_to = c->mtu_low,
+		.mtu_probe = c->busy->mtu.probe,
+		.black_holes = c->n_black_holes,
 		.reordering = c->reordering,
 		.cwnd = c->cwnd,
 		.ssthresh = c->ssthresh,
@@ -85,5 +88,6 @@ void tcp_info(const struct tcp_conn *c, struct nod_tcp_info *out)
 		.segments_in = c->segments_in,
 		.segments_out = c->segments_out,
 		.delivered = c->delivered,
+		.pacing_rate = tcp_pace_rate(c),
 	};
 }

@@ -93,7 +93,7 @@ static void established(struct tcp_conn *c, const struct tcp_seg *s)
 	b->snd_small = b->snd_up = c->snd_una;
 	b->recover_done = c->snd_una;
 	/* RFC 6928 2: not after a SYN that had to be sent again */
-	c->cwnd = c->is_retransmitted ? c->snd_mss : tcp_initial_window(c->snd_mss);
+	c->cwnd = c->n_timeouts ? c->snd_mss : tcp_initial_window(c->snd_mss);
 	if (!c->is_retransmitted && b->syn_at)
 		tcp_rtt_sample(c, c->tcp->core->now - b->syn_at);
 	else
@@ -504,6 +504,8 @@ void tcp_take_payload(struct tcp_conn *c, struct tcp_seg *s)
 	if (s->len) {
 		c->last_data = tcp_ms(c->tcp);
 		measure_segment(c, s);
+		if (c->busy->rcv_most < c->rcv_buf)
+			tcp_window_grow(c, s->len);
 	}
 	if (s->len && is_memory_short(c)) {
 		ack_soon(c);

@@ -14,6 +14,8 @@
  *	tcp_busy.c     what a connection has only while it is not idle
  *	tcp_queue.c    what is to be sent and has been; what came, in order and out of it
  *	tcp_window.c   the window that is offered, and the buffers' tuning
+ *	tcp_pace.c     how fast: SO_MAX_PACING_RATE, and the window spread over a round trip
+ *	tcp_mtu.c      how large a segment the path carries, when no router says so
  *	tcp_listen.c   half-open connections: SYN cache, SYN cookies, accept queue
  *	tcp_fast.c     Fast Open: cookies, of peers and for them
  *	tcp_wait.c     TIME-WAIT
@@ -108,6 +110,7 @@ enum {
 	CHUNK_AGAIN = 1 << 4,  /* sent again, and that is still under way */
 	CHUNK_END = 1 << 6,    /* of a record: the next begins a segment (MSG_EOR) */
 	CHUNK_EVER_AGAIN = 1 << 5, /* sent again at some time: no RTT from it (Karn) */
+	CHUNK_PROBE = 1 << 7,  /* first sent in a segment larger than others: RFC 4821 */
 };
 
 static inline uint32_t chunk_space(const struct tcp_chunk *k) /* sequence numbers */
@@ -142,6 +145,16 @@ enum tcp_phase {
 	TCP_LOSS,     /* after a retransmission time-out */
 };
 
+/* Of RFC 4821's search, of what is smaller than the path is said to carry: tcp_conn.mtu_low. */
+struct tcp_mtu {
+	uint16_t high;	/* octets of a packet: the largest not known to vanish (search_high) */
+	uint16_t probe; /* of the one that is under way; 0 = none */
+	uint8_t losses; /* of probes of one size, one after the other */
+	bool is_lost;	/* the probe has been found lost, and nobody has judged it yet */
+	bool was_halved; /* the whole has vanished: by halves from now on */
+	nod_ns next_at; /* no probe before; 0 = not yet said */
+};
+
 /*
  * What a connection has only while something is under way: octets in a queue, an answer owed, a
  * loss repaired, a handshake or a close that is not done.  tcp_rouse() takes a record from the
@@ -170,6 +183,7 @@ struct tcp_busy {
 	uint32_t in_memory;		/* octets of packets, of in and ahead */
 	uint32_t n_ahead;
 	nod_seq rcv_up, last_ack_sent;
+	uint32_t rcv_most;     /* octets: no more is offered; grows with what comes */
 	uint32_t ack_pending;  /* octets that came since an ACK was sent */
 	uint32_t rcv_measured; /* octets read since rcv_since (buffer tuning) */
 	nod_ns rcv_since, rcv_rtt_at;
@@ -210,6 +224,9 @@ struct tcp_busy {
 	nod_ns syn_at; /* when our SYN left; 0 = not yet */
 	struct tcp_listener *fast_listener; /* which counts it until it is confirmed */
 
+	struct tcp_mtu mtu;
+	nod_ns pace_at; /* when paced: what has been sent was due until then */
+	bool is_pushed; /* what is queued goes, corked or not */
 	nod_ns cork_at, trouble_at; /* trouble_at: since when nothing helps */
 	int soft_error; /* what ICMP said, for when it times out (MUST-56) */
 
@@ -239,6 +256,7 @@ struct tcp_conn {
 	uint8_t keep_sent;  /* keep-alive probes without an answer */
 	uint8_t quick_acks; /* so many ACKs are not delayed: a start is to be quick */
 	uint8_t snd_scale, rcv_scale; /* RFC 7323 2; bits */
+	uint8_t n_black_holes;
 	bool is_active : 1;	/* by tcp_connect() (MUST-11) */
 	bool is_owing : 1;	/* in tcp->owing */
 	bool is_orphan : 1;	/* its owner has gone */
@@ -261,9 +279,12 @@ struct tcp_conn {
 	bool frto : 1;
 	bool is_fast : 1;	/* Fast Open, asked for and not done with: RFC 7413 */
 	bool fast_data : 1;	/* octets went with the SYN, and were taken */
+	bool mtu_is_found : 1;	/* nothing between mtu_low and what vanishes is worth a try */
 	bool is_pingpong : 1;	/* it answers what it hears: ACKs go along with that */
 	uint16_t snd_mss;	/* payload octets of a segment that is sent, without options */
 	uint16_t rcv_mss; /* payload octets of a full segment, as guessed from what comes */
+	uint16_t mtu_low; /* RFC 4821, octets of a packet: none is larger but a probe (search_low,
+			   * eff_pmtu); 0: what the path says is believed */
 	struct tcp *tcp;
 
 	union {
@@ -491,7 +512,7 @@ struct tcp_ack_news {
 void tcp_sack_apply(struct tcp_conn *c, const struct tcp_seg *s, struct tcp_ack_news *news);
 void tcp_rack_learn(struct tcp_conn *c, const struct tcp_chunk *k, struct tcp_ack_news *news);
 /* Something was lost or marked: into recovery, or REDUCED (ECN). */
-void tcp_reduce(struct tcp_conn *c, enum tcp_phase phase);
+void tcp_reduce(struct tcp_conn *c, enum tcp_phase phase, const struct tcp_ack_news *news);
 void tcp_loss_detect(struct tcp_conn *c, const struct tcp_seg *s, struct tcp_ack_news *news);
 void tcp_loss_timeout(struct tcp_conn *c); /* everything is lost: RFC 5681 3.1, RFC 6298 5 */
 void tcp_loss_too_big(struct tcp_conn *c); /* snd_mss has become smaller */
@@ -505,7 +526,7 @@ void tcp_send_syn(struct tcp_conn *c); /* or SYN-ACK, as the state has it */
 void tcp_send_ack(struct tcp_conn *c);
 void tcp_send_reset(struct tcp_conn *c);
 void tcp_send_probe(struct tcp_conn *c); /* one number below snd_nxt: asks for an ACK */
-void tcp_send_again(struct tcp_conn *c, struct tcp_chunk *k);
+void tcp_send_again(struct tcp_conn *c, struct tcp_chunk *k, uint32_t most); /* octets */
 /* A segment without payload that belongs to no connection. */
 struct tcp_bare {
 	struct ipa local, remote;
@@ -519,6 +540,24 @@ struct tcp_bare {
 };
 void tcp_send_bare(struct tcp *t, const struct tcp_bare *b);
 void tcp_set_send_timer(struct tcp_conn *c);
+
+/* ---- tcp_pace.c ---------------------------------------------------------------------- */
+uint64_t tcp_pace_rate(const struct tcp_conn *c); /* octets a second; 0 = not paced */
+/* Whether what is next has to wait; then TCP_DUE_PACE is set. */
+bool tcp_pace_waits(struct tcp_conn *c);
+void tcp_pace_sent(struct tcp_conn *c, uint32_t octets);
+
+/* ---- tcp_mtu.c ----------------------------------------------------------------------- */
+void tcp_mtu_begin(struct tcp_conn *c); /* it is established */
+/* A time-out, and not the first: perhaps what is large vanishes on the way. */
+void tcp_mtu_suspect(struct tcp_conn *c);
+/* Payload octets of a segment that is to be tried now, larger than the others; 0: none. */
+uint32_t tcp_mtu_try(struct tcp_conn *c);
+void tcp_mtu_tried(struct tcp_conn *c, uint32_t payload); /* it has been sent */
+void tcp_mtu_arrived(struct tcp_conn *c, const struct tcp_chunk *k); /* or a part of it */
+void tcp_mtu_judge(struct tcp_conn *c, uint32_t *lost); /* @lost, of which some is no congestion */
+void tcp_mtu_refused(struct tcp_conn *c); /* a router says that the probe was too large */
+void tcp_mtu_unknown(struct tcp_conn *c); /* nobody will know what became of the probe */
 
 /* ---- tcp_timer.c --------------------------------------------------------------------- */
 void tcp_timer_fire(struct timer *t, int64_t now);
@@ -552,6 +591,7 @@ uint8_t tcp_window_scale(const struct tcp *t, const struct tcp_opt *o);
 uint32_t tcp_window_first(const struct tcp *t, const struct tcp_opt *o, uint32_t mss);
 void tcp_window_read(struct tcp_conn *c, uint32_t len); /* a program has read */
 void tcp_window_rtt(struct tcp_conn *c);
+void tcp_window_grow(struct tcp_conn *c, uint32_t len); /* so many octets came at once */
 void tcp_send_buffer_tune(struct tcp_conn *c);
 
 /* ---- tcp_listen.c, tcp_wait.c, tcp_port.c, tcp_secret.c ------------------------------ */

@@ -522,7 +522,8 @@ static bool open_fast(struct tcp *t, struct tcp_listener *l, struct tcp_seg *s)
 	if (!c)
 		return false;
 	c->snd_una = c->snd_nxt = c->busy->snd_small = c->busy->iss;
-	c->snd_wnd = c->snd_wnd_most = s->wnd; /* that of a SYN is not scaled */
+	/* that of a SYN is not scaled, and begins behind ours, which is not acknowledged */
+	c->snd_wnd = c->snd_wnd_most = s->wnd + 1;
 	c->snd_wl1 = s->seq;
 	c->snd_wl2 = c->busy->iss;
 	c->is_fast = true;

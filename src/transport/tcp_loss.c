@@ -48,6 +48,8 @@ void tcp_mark_lost(struct tcp_conn *c, struct tcp_chunk *k)
 		b->lost += n;
 	}
 	tcp_chunk_untime(c, k);
+	if (k->flags & CHUNK_PROBE)
+		b->mtu.is_lost = true;
 	if (!b->retry || seq_lt(k->seq, b->retry->seq))
 		b->retry = k;
 }
@@ -65,6 +67,8 @@ static void mark_sacked(struct tcp_conn *c, struct tcp_chunk *k, struct tcp_ack_
 		news->again_acked = true;
 	else
 		news->original_acked = true;
+	if (k->flags & CHUNK_PROBE)
+		tcp_mtu_arrived(c, k);
 	k->flags &= (uint8_t)~(CHUNK_LOST | CHUNK_AGAIN);
 	k->flags |= CHUNK_SACKED;
 	b->sacked += n;
@@ -270,13 +274,14 @@ static void remember(struct tcp_conn *c)
 	c->may_undo = true;
 }
 
-void tcp_reduce(struct tcp_conn *c, enum tcp_phase phase)
+void tcp_reduce(struct tcp_conn *c, enum tcp_phase phase, const struct tcp_ack_news *news)
 {
 	struct tcp_busy *b = c->busy;
 
 	remember(c);
 	b->recover = c->snd_nxt;
-	b->recover_flight = tcp_in_flight(c) + b->lost;
+	/* RFC 9937 6.1, RecoverFS: what was under way before this ACK, and had not been SACKed */
+	b->recover_flight = c->snd_nxt - c->snd_una - b->sacked + news->delivered;
 	if (!b->recover_flight)
 		b->recover_flight = 1;
 	c->ssthresh = b->cc->lost(c, phase == TCP_REDUCED);
@@ -353,9 +358,10 @@ static void undo(struct tcp_conn *c, const char *why)
 		.dst_port = c->flow.remote_port, .why = why);
 }
 
-static void enter_recovery(struct tcp_conn *c, const char *why)
+static void enter_recovery(
+	struct tcp_conn *c, const struct tcp_ack_news *news, const char *why)
 {
-	tcp_reduce(c, TCP_RECOVERY);
+	tcp_reduce(c, TCP_RECOVERY, news);
 	tcp_count(&c->n_fast);
 	NOTE(c->tcp->core, NOD_EV_TCP_FAST, .src = ipa_to_addr(&c->flow.local, 0),
 		.dst = ipa_to_addr(&c->flow.remote, 0), .src_port = c->flow.local_port,
@@ -471,6 +477,7 @@ void tcp_loss_timeout(struct tcp_conn *c)
 	b->cc->timed_out(c);
 	for (struct tcp_chunk *k = b->first; k && k != b->unsent; k = k->next)
 		tcp_mark_lost(c, k);
+	tcp_mtu_unknown(c);
 	c->cwnd = tcp_in_flight(c) + c->snd_mss; /* LW, RFC 5681 3.1 */
 	tcp_due(c, TCP_DUE_RACK, NOD_FOREVER);
 }
@@ -503,12 +510,14 @@ void tcp_loss_detect(struct tcp_conn *c, const struct tcp_seg *s, struct tcp_ack
 	if (c->phase == TCP_LOSS)
 		loss_phase(c, news);
 	news->lost = c->has_sack ? rack_detect(c) : reno_detect(c, news);
+	if (b->mtu.probe)
+		tcp_mtu_judge(c, &news->lost);
 	if (c->phase == TCP_OPEN && (b->sacked || c->dup_acks))
 		c->phase = TCP_DISORDER;
 	else if (c->phase == TCP_DISORDER && !b->sacked && !c->dup_acks)
 		c->phase = TCP_OPEN;
 	if (news->lost && c->phase < TCP_RECOVERY)
-		enter_recovery(c, c->has_sack ? "later ones have arrived" : "duplicate ACKs");
+		enter_recovery(c, news, c->has_sack ? "later ones have arrived" : "duplicate ACKs");
 	if (c->phase == TCP_RECOVERY || c->phase == TCP_REDUCED)
 		prr(c, news);
 	if (b->lost > b->again || c->phase != TCP_OPEN)
@@ -520,8 +529,10 @@ void tcp_rack_due(struct tcp_conn *c)
 	struct tcp_ack_news news = { .rtt = -1 };
 
 	news.lost = rack_detect(c);
+	if (c->busy->mtu.probe)
+		tcp_mtu_judge(c, &news.lost);
 	if (news.lost && c->phase < TCP_RECOVERY)
-		enter_recovery(c, "it is late by more than the others were reordered");
+		enter_recovery(c, &news, "it is late by more than the others were reordered");
 	if (c->phase == TCP_RECOVERY)
 		prr(c, &news);
 	tcp_owe(c);

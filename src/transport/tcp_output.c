@@ -34,6 +34,7 @@ struct out {
 	struct tcp_chunk *k; /* payload: from its first octet on; NULL: none */
 	uint32_t len;	     /* octets, all of whole chunks but for the last */
 	bool is_again;
+	bool is_probe; /* one segment, though it is longer than they are: RFC 4821 */
 	struct tcp_options *o; /* a SYN's; NULL: those of every segment */
 };
 
@@ -116,7 +117,7 @@ static uint16_t window_field(struct tcp_conn *c, const struct out *s)
 	return (uint16_t)(tcp_window(c) >> c->rcv_scale);
 }
 
-static const char *reason_again(const struct tcp_conn *c)
+static const char *reason_again(const struct tcp_conn *c, const struct out *s)
 {
 	switch (c->phase) {
 	case TCP_RECOVERY:
@@ -125,6 +126,10 @@ static const char *reason_again(const struct tcp_conn *c)
 	case TCP_LOSS:
 		return "sent again: no answer";
 	default:
+		if (s->k && s->k->flags & CHUNK_PROBE)
+			return "sent again: as a larger segment it was lost";
+		if (seq_le(s->seq, c->busy->iss + c->snd_mss) && c->is_active && !c->tlp_is_out)
+			return "sent again: it was not taken with the SYN";
 		return "sent again: probes for the tail";
 	}
 }
@@ -141,11 +146,11 @@ static const char *reason(const struct tcp_conn *c, const struct out *s)
 	if (s->flags & TCP_SYN)
 		return s->flags & TCP_ACK ? "handshake 2 of 3" : "handshake 1 of 3";
 	if (s->is_again)
-		return reason_again(c);
+		return reason_again(c, s);
 	if (s->flags & TCP_FIN)
 		return c->fin_received ? "close 3 of 4" : "close 1 of 4";
 	if (s->len)
-		return "data";
+		return s->is_probe ? "data: tries a larger segment" : "data";
 	if (s->seq != c->snd_nxt)
 		return b->unsent ? "is there room?" : "are you still there?";
 	if (c->fin_received && b->last_ack_sent != c->rcv_nxt)
@@ -229,7 +234,7 @@ static void transmit(struct tcp_conn *c, struct out *s)
 	p->sum_offset = TCP_SUM_AT;
 	if (options->n_sack)
 		mss -= 8u * options->n_sack + 4;
-	if (s->len > mss) {
+	if (s->len > mss && !s->is_probe) {
 		p->gso = PKT_GSO_TCP;
 		p->gso_size = (uint16_t)mss;
 	}
@@ -245,6 +250,8 @@ static void transmit(struct tcp_conn *c, struct out *s)
 	}
 	c->last_sent = tcp_ms(t);
 	c->segments_out++;
+	if (c->opt->is_paced)
+		tcp_pace_sent(c, s->len);
 	ip_output(t->net, &o, &way, p);
 }
 
@@ -288,13 +295,17 @@ void tcp_send_syn(struct tcp_conn *c)
 		.flags = (uint8_t)(TCP_SYN | (is_answer ? TCP_ACK : 0)),
 		.o = &o };
 	struct iface *i = iface_at(t->net->link, c->flow.interface);
+	uint32_t mtu;
 
 	if (!is_answer && !c->is_retransmitted && tcp_fast_ask(c, &o) && b->first) {
 		s.k = b->first;
 		s.len = c->snd_end - b->first->seq;
 	}
 	/* SHLD-6 */
-	o.mss = (uint16_t)((i ? i->mtu < UINT16_MAX ? i->mtu : UINT16_MAX : c->path_mtu) - headers);
+	mtu = i ? i->mtu < UINT16_MAX ? i->mtu : UINT16_MAX : c->path_mtu;
+	if (!is_answer && c->path_mtu < mtu) /* the way back is most often as narrow */
+		mtu = c->path_mtu;
+	o.mss = (uint16_t)(mtu - headers);
 	if (c->opt->max_segment && c->opt->max_segment < o.mss)
 		o.mss = c->opt->max_segment;
 	c->rcv_mss = o.mss;
@@ -355,7 +366,9 @@ static uint32_t packet_most(const struct tcp_conn *c)
 	uint64_t most = SEGMENT_MOST, rate = 2000 * (uint64_t)c->cwnd; /* octets per srtt, in ms */
 	uint32_t least = c->tcp->core->conf.tcp_burst_segments * c->snd_mss;
 
-	if (c->srtt_us && rate / c->srtt_us < most)
+	if (c->opt->is_paced && tcp_pace_rate(c)) {
+		most = tcp_pace_rate(c) / 1000 > least ? tcp_pace_rate(c) / 1000 : least;
+	} else if (c->srtt_us && rate / c->srtt_us < most)
 		most = rate / c->srtt_us > least ? rate / c->srtt_us : least;
 	if (most > c->cwnd / 2)
 		most = c->cwnd / 2;
@@ -419,7 +432,8 @@ static bool send_new(struct tcp_conn *c, uint32_t len)
 		return false;
 	if (!end) /* the queue is empty: do not make the peer wait (MUST-60, MUST-61) */
 		s.flags |= s.len ? TCP_PSH : 0;
-	if (s.len && b->ack_pending)
+	/* it answers: what came, or what the handshake's third part goes along with */
+	if (s.len && (b->ack_pending || (c->ack_now && c->is_active && c->segments_out == 1)))
 		c->is_pingpong = true;
 	transmit(c, &s); /* what could not leave is lost, as on a wire */
 	b->prr_out += s.len;
@@ -431,12 +445,11 @@ static bool send_new(struct tcp_conn *c, uint32_t len)
 	return true;
 }
 
-void tcp_send_again(struct tcp_conn *c, struct tcp_chunk *k)
+void tcp_send_again(struct tcp_conn *c, struct tcp_chunk *k, uint32_t most)
 {
 	struct tcp_busy *b = c->busy;
 	struct tcp_chunk *end;
 	struct out s = { .seq = k->seq, .flags = TCP_ACK, .k = k, .is_again = true };
-	uint32_t most = k->flags & CHUNK_LOST ? packet_most(c) : c->snd_mss;
 
 	s.len = gather(c, k, most, true, &end, &s.flags);
 	if (!s.len && !(s.flags & TCP_FIN))
@@ -464,7 +477,7 @@ static bool may_send_small(struct tcp_conn *c, uint32_t len)
 	struct tcp_busy *b = c->busy;
 	nod_ns now = c->tcp->core->now;
 
-	if (c->fin_queued || c->has_urgent_out)
+	if (c->fin_queued || c->has_urgent_out || c->busy->is_pushed)
 		return true;
 	if (c->opt->cork || b->cork_at) {
 		nod_ns since = b->cork_at ? b->cork_at : now - tcp_since(c, c->last_sent);
@@ -542,13 +555,13 @@ static void send_lost(struct tcp_conn *c)
 		while (k && (k->flags & (CHUNK_LOST | CHUNK_AGAIN)) != CHUNK_LOST)
 			k = k->next;
 		b->retry = k;
-		if (!k || c->cwnd <= tcp_in_flight(c))
+		if (!k || c->cwnd <= tcp_in_flight(c) || (c->opt->is_paced && tcp_pace_waits(c)))
 			return;
 		/* no more than fits; a whole segment in any case */
 		room = room < c->snd_mss ? c->snd_mss : room / c->snd_mss * c->snd_mss;
 		if (k->len > room && !tcp_chunk_cut(c, k, k->seq + room))
 			return;
-		tcp_send_again(c, k);
+		tcp_send_again(c, k, room < packet_most(c) ? room : packet_most(c));
 	}
 }
 
@@ -592,16 +605,42 @@ void tcp_set_send_timer(struct tcp_conn *c)
 
 /* ---- all that may leave -------------------------------------------------------------- */
 
+/* RFC 4821 7.1: octets of the stream, in one segment that is larger than the others. */
+static bool send_probe(struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+	struct out s = { .seq = c->snd_nxt, .flags = TCP_ACK, .k = b->unsent, .is_probe = true };
+	uint32_t len = tcp_mtu_try(c);
+	struct tcp_chunk *end;
+
+	/* to be found lost it has to be a chunk of its own, and others have to follow */
+	if (!len || (int64_t)len + 3 * c->snd_mss > window_room(c) ||
+		tcp_in_flight(c) + len > c->cwnd || c->cwnd < len + 4u * c->snd_mss ||
+		b->unsent->len < len || (c->opt->is_paced && tcp_pace_waits(c)))
+		return false;
+	s.len = gather(c, b->unsent, len, false, &end, &s.flags);
+	if (s.len != len || s.flags & TCP_FIN)
+		return false;
+	s.k->flags |= CHUNK_PROBE;
+	transmit(c, &s);
+	b->prr_out += s.len;
+	mark_sent(c, s.k, end, false);
+	b->unsent = end;
+	c->snd_nxt += s.len;
+	tcp_mtu_tried(c, len);
+	return true;
+}
+
 static bool send_all_new(struct tcp_conn *c)
 {
 	struct tcp_busy *b = c->busy;
-	bool has_sent = false;
+	bool has_sent = c->mtu_low && send_probe(c);
 
 	for (;;) {
 		bool is_fin;
 		uint32_t n = sendable(c, &is_fin);
 
-		if (!n && !is_fin)
+		if ((!n && !is_fin) || (c->opt->is_paced && tcp_pace_waits(c)))
 			break;
 		if (!send_new(c, n))
 			break;
@@ -642,7 +681,7 @@ void tcp_output(struct tcp_conn *c)
 	send_lost(c);
 	if (send_all_new(c) && (!was_waiting || c->send_mode == TCP_SEND_PROBE_TAIL))
 		tcp_set_send_timer(c);
-	else if (c->snd_una == c->snd_nxt)
+	else if (c->snd_una == c->snd_nxt || c->send_mode == TCP_SEND_NONE)
 		tcp_set_send_timer(c);
 	if (c->ack_now)
 		tcp_send_ack(c);

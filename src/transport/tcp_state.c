@@ -170,6 +170,7 @@ void tcp_enter(struct tcp_conn *c, enum tcp_state next, const char *why)
 		b->cwr_seq = b->most_out_seq = c->snd_una;
 		b->cc->init(c);
 		b->cwr_seq = b->most_out_seq = c->snd_una;
+		tcp_mtu_begin(c);
 		tcp_keep_alive_start(c);
 		tcp_send_buffer_tune(c);
 		tcp_tell(c);
@@ -243,6 +244,9 @@ void tcp_set_mss(struct tcp_conn *c)
 	uint32_t mtu = c->way ? dest_pmtu(c->tcp->net, c->way) : c->path_mtu;
 	uint32_t mss = c->peer_mss;
 
+	c->path_mtu = (uint16_t)(mtu > UINT16_MAX ? UINT16_MAX : mtu);
+	if (c->mtu_low && c->mtu_low < mtu)
+		mtu = c->mtu_low;
 	if (mtu > headers && mtu - headers < mss)
 		mss = mtu - headers;
 	if (c->opt->max_segment && c->opt->max_segment < mss)
@@ -251,6 +255,5 @@ void tcp_set_mss(struct tcp_conn *c)
 		mss = TCP_MSS_LEAST;
 	if (c->has_ts)
 		mss -= 12;
-	c->path_mtu = (uint16_t)(mtu > UINT16_MAX ? UINT16_MAX : mtu);
 	c->snd_mss = (uint16_t)mss;
 }

@@ -103,6 +103,8 @@ static void retransmission_due(struct tcp_conn *c)
 		c->n_retransmitted++;
 		tcp_send_syn(c);
 	} else {
+		if (c->backoff >= TCP_RETRIES_R1)
+			tcp_mtu_suspect(c);
 		tcp_loss_timeout(c);
 	}
 	tcp_due(c, TCP_DUE_SEND, t->core->now + tcp_rto(c));
@@ -127,12 +129,14 @@ static void tail_probe_due(struct tcp_conn *c)
 				tcp_chunk_cut(c, k,
 					k->seq + (k->len - 1) / c->snd_mss * c->snd_mss))
 				k = k->next;
-			tcp_send_again(c, k);
+			tcp_send_again(c, k, c->snd_mss);
 		}
 	} else {
 		uint32_t cwnd = c->cwnd;
 
-		c->cwnd = tcp_in_flight(c) + c->snd_mss; /* one segment, whatever it says */
+		/* one segment, whatever it says, and now */
+		c->busy->pace_at = 0;
+		c->cwnd = tcp_in_flight(c) + c->snd_mss;
 		tcp_output(c);
 		c->cwnd = cwnd;
 	}

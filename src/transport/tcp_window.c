@@ -6,7 +6,8 @@
  * MAY-8: shut as long as nobody reads); RFC 7323 2 (scale, which is chosen for the largest that
  * the buffer may become).  The receive buffer follows what a program reads in a round trip, twice
  * over, so that a sender that doubles is not held back; the send buffer follows the congestion
- * window.
+ * window.  What is offered begins with the SYN's window and grows twice as fast as octets come: so
+ * a stranger cannot fill a large buffer at once, and no sender that starts slowly is held back.
  *
  * Neighbours: tcp_output.c asks for the window, tcp_call.c tells what was read.
  */
@@ -39,9 +40,9 @@ uint32_t tcp_window_first(const struct tcp *t, const struct tcp_opt *o, uint32_t
 
 	if (o->window_clamp && wnd > o->window_clamp)
 		wnd = o->window_clamp;
-	if (wnd > UINT16_MAX) /* that of a SYN is not scaled: RFC 7323 2.2 */
-		wnd = UINT16_MAX;
-	return mss && wnd > mss ? wnd / mss * mss : wnd;
+	if (mss && wnd > mss)
+		wnd = wnd / mss * mss;
+	return wnd < UINT16_MAX ? wnd : UINT16_MAX; /* not scaled: RFC 7323 2.2 */
 }
 
 void tcp_window_init(struct tcp_conn *c)
@@ -51,6 +52,7 @@ void tcp_window_init(struct tcp_conn *c)
 	c->rcv_buf = buffer_first(t, c->opt);
 	c->snd_buf = c->opt->send_octets ? c->opt->send_octets : t->core->conf.tcp_send_octets;
 	c->rcv_scale = tcp_window_scale(t, c->opt);
+	c->busy->rcv_most = c->rcv_buf < UINT16_MAX ? c->rcv_buf : UINT16_MAX;
 	c->rcv_mss = c->snd_mss;
 }
 
@@ -64,6 +66,17 @@ static uint32_t room(const struct tcp_conn *c)
 	return used < most ? most - used : 0;
 }
 
+/* Octets that the peer may be offered. */
+static uint32_t offerable(const struct tcp_conn *c)
+{
+	const uint32_t tellable = (uint32_t)UINT16_MAX << c->rcv_scale;
+	uint32_t most = room(c);
+
+	if (most > c->busy->rcv_most)
+		most = c->busy->rcv_most;
+	return most < tellable ? most : tellable;
+}
+
 bool tcp_is_window_shut(const struct tcp_conn *c)
 {
 	return room(c) < c->rcv_mss;
@@ -72,7 +85,8 @@ bool tcp_is_window_shut(const struct tcp_conn *c)
 uint32_t tcp_window(struct tcp_conn *c)
 {
 	uint32_t offered = seq_gt(c->rcv_adv, c->rcv_nxt) ? c->rcv_adv - c->rcv_nxt : 0;
-	uint32_t free = room(c), step = c->rcv_buf / 2 < c->rcv_mss ? c->rcv_buf / 2 : c->rcv_mss;
+	uint32_t free = offerable(c);
+	uint32_t step = c->rcv_buf / 2 < c->rcv_mss ? c->rcv_buf / 2 : c->rcv_mss;
 	uint32_t most = (uint32_t)UINT16_MAX << c->rcv_scale;
 	uint32_t unit = (1u << c->rcv_scale) - 1;
 
@@ -111,6 +125,16 @@ void tcp_window_rtt(struct tcp_conn *c)
 	}
 }
 
+void tcp_window_grow(struct tcp_conn *c, uint32_t len)
+{
+	enum { WORTH_IT = 128 /* octets, as Linux: not by crumbs */ };
+	uint32_t more = 2 * (len > c->rcv_mss ? len : c->rcv_mss);
+	uint32_t rest = c->rcv_buf - c->busy->rcv_most;
+
+	if (len >= WORTH_IT)
+		c->busy->rcv_most += more < rest ? more : rest;
+}
+
 static void receive_buffer_tune(struct tcp_conn *c)
 {
 	struct tcp_busy *b = c->busy;
@@ -130,7 +154,7 @@ static void receive_buffer_tune(struct tcp_conn *c)
 void tcp_window_read(struct tcp_conn *c, uint32_t len)
 {
 	struct tcp_busy *b = c->busy;
-	uint32_t offered;
+	uint32_t offered, most;
 
 	b->rcv_measured += len;
 	c->octets_in += len;
@@ -153,8 +177,9 @@ void tcp_window_read(struct tcp_conn *c, uint32_t len)
 	receive_buffer_tune(c);
 	/* tell the peer when what it may send has become twice as much, as Linux does */
 	offered = seq_gt(c->rcv_adv, c->rcv_nxt) ? c->rcv_adv - c->rcv_nxt : 0;
+	most = offerable(c);
 	if (c->state >= TCP_ESTABLISHED && c->state <= TCP_FIN_WAIT_2 && !c->fin_received &&
-		room(c) >= 2 * offered && room(c) >= offered + c->rcv_mss) {
+		most >= 2 * offered && most >= offered + c->rcv_mss) {
 		c->ack_now = true;
 		tcp_owe(c);
 	}

@@ -324,6 +324,7 @@ static int drill_send(void *u, const void *packet, size_t n)
 	drill_own(d, &to);
 	nod_stack_input(d->stack, d->interface,
 		nod_packet_new(d->stack, frame, ETHER_HDR + n), d->now);
+	let_go(d); /* who waits goes on before what is owed leaves: it may go along */
 	drill_settle(d);
 	let_go(d);
 	pthread_mutex_unlock(&d->lock);

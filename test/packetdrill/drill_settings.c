@@ -122,7 +122,9 @@ static void fast_open_key(uint8_t key[16])
 
 void drill_settings(const struct drill *d, struct nod_conf *conf)
 {
-	uint64_t ecn = number("tcp_ecn", 0, 2);
+	static const uint8_t probing[] = { NOD_MTU_PROBING_OFF, NOD_MTU_PROBING_BLACK_HOLE,
+		NOD_MTU_PROBING_ALWAYS };
+	uint64_t ecn = number("tcp_ecn", 0, 2), mtu = number("tcp_mtu_probing", 0, 0);
 
 	conf->tcp_no_sack = !number("tcp_sack", 0, 1);
 	conf->tcp_no_timestamps = !number("tcp_timestamps", 0, 1);
@@ -138,6 +140,7 @@ void drill_settings(const struct drill *d, struct nod_conf *conf)
 	if (!conf->tcp_fast_open)
 		conf->tcp_fast_open = NOD_FAST_OPEN_OFF;
 	fast_open_key(conf->tcp_fast_open_key);
+	conf->tcp_mtu_probing = probing[mtu < 2 ? mtu : 2];
 	conf->tcp_burst_segments = (uint8_t)number("tcp_min_tso_segs", 0, 2);
 	conf->tcp_syn_retries = (uint8_t)number("tcp_syn_retries", 0, 6);
 	if (d->is_profile_freebsd) {

@@ -6,7 +6,9 @@
  * SYN, and a server that recognises the cookie gives them to its program before the handshake is
  * over.  A cookie is a keyed hash of both addresses (4.1.2), the one that Linux makes of the same
  * key, so that servers of both kinds can stand behind one address.  How many connections of a
- * listener are opened fast and not yet confirmed is limited (5.1).
+ * listener are opened fast and not yet confirmed is limited (5.1); those that a RST ended count,
+ * too, until RESET_COUNTS has passed since the last of them: else who sends SYNs in another's name
+ * could make room with forged RSTs.  Under such an attack nothing is opened fast.
  *
  * What peers gave is kept in a table of fixed size, the latest of two that meet in it wins.
  *
@@ -24,6 +26,8 @@ enum {
 };
 
 #define LEFT_ALONE (60 * NOD_S) /* 4.1.3.1: a path may not like it */
+
+#define RESET_COUNTS (60 * NOD_S) /* as Linux's */
 
 struct tcp_fast_peer {
 	struct ipa remote;
@@ -203,6 +207,26 @@ static void make_cookie(const struct tcp_listener *l, const struct ipa *local,
 		out[i] = (uint8_t)(hash >> 8 * i);
 }
 
+void tcp_fast_reset(struct tcp_conn *c)
+{
+	struct tcp_listener *l = c->busy->fast_listener;
+
+	if (!c->is_fast || c->is_active || !l)
+		return;
+	c->is_fast = false;
+	c->busy->fast_listener = NULL; /* n_fast stays */
+	l->n_reset++;
+	l->reset_until = c->tcp->core->now + RESET_COUNTS;
+}
+
+static void forget_resets(struct tcp_listener *l)
+{
+	if (!l->n_reset || l->tcp->core->now < l->reset_until)
+		return;
+	l->n_fast -= l->n_reset;
+	l->n_reset = 0;
+}
+
 bool tcp_fast_accepts(struct tcp_listener *l, const struct tcp_seg *s, unsigned *owed)
 {
 	const uint32_t allowed = l->tcp->core->conf.tcp_fast_open;
@@ -213,6 +237,7 @@ bool tcp_fast_accepts(struct tcp_listener *l, const struct tcp_seg *s, unsigned 
 	*owed = 0;
 	if (!(allowed & NOD_FAST_OPEN_SERVER) || !most)
 		return false;
+	forget_resets(l);
 	if (!(s->o.has_cookie || s->len) || l->n_fast >= most)
 		return false;
 	if (allowed & NOD_FAST_OPEN_SERVER_BARE)

@@ -237,6 +237,7 @@ static bool check_rst(struct tcp_conn *c, struct tcp_seg *s)
 	switch (c->state) {
 	case TCP_SYN_RECEIVED:
 		error = c->is_fast ? ECONNRESET : ECONNREFUSED;
+		tcp_fast_reset(c);
 		break;
 	case TCP_CLOSE_WAIT:
 		error = EPIPE;

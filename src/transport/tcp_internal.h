@@ -63,6 +63,7 @@ struct tcp_half {
 	uint16_t mss; /* the peer's */
 	uint8_t snd_scale : 4, has_scale : 1, has_sack : 1, has_ts : 1, has_ecn : 1;
 	uint8_t is_answered : 1; /* the third part came, but nobody had room for it */
+	uint8_t is_repeated : 1; /* a copy of the SYN was answered since we have sent last (H52) */
 	uint8_t owes_cookie : 2; /* in the first answer; 2: by the experimental option */
 	uint8_t sent_part : 5; /* 32nds of the millisecond in which the first answer left */
 };
@@ -323,6 +324,8 @@ struct tcp_listener {
 	const struct tcp_opt *opt; /* interned */
 	unsigned backlog, n_ready, n_half;
 	unsigned n_fast; /* opened fast, and not confirmed by an ACK */
+	unsigned n_reset; /* of n_fast: those that a RST has ended, which count on for a while */
+	nod_ns reset_until;
 	bool has_key;
 	uint8_t key[16]; /* of its cookies */
 	struct tcp_conn *ready, **last_ready;
@@ -634,6 +637,7 @@ void tcp_fast_cookie(const struct tcp_listener *l, const struct tcp_flow *f, uns
 	struct tcp_options *o);
 /* Its SYN-ACK has been acknowledged, or it is over. */
 void tcp_fast_confirmed(struct tcp_conn *c);
+void tcp_fast_reset(struct tcp_conn *c); /* a RST ends it before that */
 void tcp_fast_end(struct tcp *t);
 
 void tcp_secret_init(struct tcp *t);

@@ -95,6 +95,8 @@ static void leave_fast(struct tcp_listener *l)
 {
 	uint64_t at = 0;
 
+	l->n_fast -= l->n_reset; /* these are in no connection */
+	l->n_reset = 0;
 	for (struct hnode *h; l->n_fast && (h = table_walk(&l->tcp->flows, &at));) {
 		struct tcp_flow *f = container_of(h, struct tcp_flow, node);
 		struct tcp_conn *c = container_of(f, struct tcp_conn, flow);
@@ -258,6 +260,7 @@ static void half_due(struct timer *timer, int64_t now)
 			}
 			half_unlink(t, h);
 			h->flow.spare_u8++;
+			h->is_repeated = false;
 			half_link(t, h);
 			half_answer(t, h);
 		}
@@ -631,6 +634,18 @@ static bool is_deferred(
 	return waited < l->opt->defer_s * NOD_S;
 }
 
+/*
+ * What is not acceptable is answered once between two answers of our own: so a SYN in another's
+ * name, sent again and again, makes no flood of them (H52).
+ */
+static void half_repeat(struct tcp *t, struct tcp_half *h)
+{
+	if (h->is_repeated)
+		return;
+	h->is_repeated = true;
+	half_answer(t, h);
+}
+
 /* RFC 9293 3.10.7.4 for SYN-RECEIVED; RFC 5961 3 and 4. */
 void tcp_half_input(struct tcp *t, struct tcp_half *h, struct tcp_seg *s)
 {
@@ -640,7 +655,7 @@ void tcp_half_input(struct tcp *t, struct tcp_half *h, struct tcp_seg *s)
 	struct tcp_conn *c;
 
 	if ((s->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN && s->seq == h->irs) {
-		half_answer(t, h); /* our answer was lost */
+		half_repeat(t, h); /* our answer was lost */
 		tcp_drop(t, s, NOD_EV_TCP_DROP_DUPLICATE);
 		return;
 	}
@@ -651,7 +666,7 @@ void tcp_half_input(struct tcp *t, struct tcp_half *h, struct tcp_seg *s)
 	}
 	if (seq_lt(s->seq, h->irs + 1) || seq_gt(s->seq, h->irs + 1 + wnd)) {
 		if (!(s->flags & TCP_RST))
-			half_answer(t, h);
+			half_repeat(t, h);
 		tcp_drop(t, s, NOD_EV_TCP_DROP_WINDOW);
 		return;
 	}
@@ -662,7 +677,7 @@ void tcp_half_input(struct tcp *t, struct tcp_half *h, struct tcp_seg *s)
 		return;
 	}
 	if (s->flags & TCP_SYN) {
-		half_answer(t, h);
+		half_repeat(t, h);
 		tcp_drop(t, s, NOD_EV_TCP_DROP_SYN);
 		return;
 	}

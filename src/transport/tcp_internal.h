@@ -65,7 +65,7 @@ struct tcp_half {
 	uint8_t is_answered : 1; /* the third part came, but nobody had room for it */
 	uint8_t is_repeated : 1; /* a copy of the SYN was answered since we have sent last (H52) */
 	uint8_t owes_cookie : 2; /* in the first answer; 2: by the experimental option */
-	uint8_t sent_part : 5; /* 32nds of the millisecond in which the first answer left */
+	uint8_t sent_part : 4; /* 16ths of the millisecond in which the first answer left */
 };
 
 /* TIME-WAIT: RFC 9293 3.10.7.4's last lines, RFC 6191, RFC 1337. */

@@ -14,7 +14,7 @@
 
 #include "tcp_internal.h"
 
-enum { PARTS = 32 /* of a millisecond: tcp_half.sent_part */ };
+enum { PARTS = 16 /* of a millisecond: tcp_half.sent_part */ };
 
 /* ---- listeners ----------------------------------------------------------------------- */
 
@@ -411,7 +411,7 @@ static void learn(
 	h->has_ecn = (s->flags & (TCP_ECE | TCP_CWR)) == (TCP_ECE | TCP_CWR) &&
 		t->core->conf.tcp_no_ecn == 0; /* SHLD-8, RFC 3168 6.1.1 */
 	h->flow.node.spare = s->o.ts_value;
-	h->sent_part = (unsigned)(t->core->now % NOD_MS * PARTS / NOD_MS) & 31u;
+	h->sent_part = (unsigned)(t->core->now % NOD_MS * PARTS / NOD_MS) & 15u;
 }
 
 static void half_open(

@@ -27,10 +27,10 @@ static uint32_t bits_of(struct drill *d, const struct drill_file *f)
 		return (ready & NOD_READABLE ? POLLIN | POLLRDNORM : 0u) |
 			(ready & NOD_WRITABLE ? POLLOUT | POLLWRNORM : 0u) |
 			(ready & NOD_BROKEN ? POLLERR : 0u);
-	if (t->listener)
+	if (sock_tcp_listener(t))
 		return ready & NOD_READABLE ? POLLIN | POLLRDNORM : 0;
 	if (!t->conn)
-		return POLLOUT | POLLWRNORM | (t->later_len ? 0 : POLLHUP);
+		return POLLOUT | POLLWRNORM | (sock_tcp_is_later(t) ? 0 : POLLHUP);
 	if (ready & NOD_READABLE)
 		bits |= POLLIN | POLLRDNORM;
 	if (ready & NOD_WRITABLE || tcp_is_shut_out(t->conn))

@@ -100,7 +100,7 @@ uint32_t tcp_fast_ask(struct tcp_conn *c, struct tcp_options *o)
 {
 	const struct tcp *t = c->tcp;
 	const struct tcp_fast_peer *p = peer_of(t, &c->flow.remote);
-	bool has_cookie = p && p->len;
+	bool has_cookie = p && p->len && !is_bare(t, c->opt);
 
 	if (!c->is_fast || is_left_alone(t, p))
 		return 0;
@@ -169,7 +169,7 @@ void tcp_fast_answered(struct tcp_conn *c, const struct tcp_seg *s)
 	p->has_tried |= p->asks_experimental;
 	if (s->o.has_mss)
 		p->mss = s->o.mss;
-	if (s->o.has_cookie && s->o.cookie_len) {
+	if (s->o.has_cookie && s->o.cookie_len && !is_bare(c->tcp, c->opt)) { /* asked for */
 		p->is_experimental = s->o.is_cookie_experimental;
 		p->len = s->o.cookie_len;
 		memcpy(p->cookie, s->o.cookie, p->len);

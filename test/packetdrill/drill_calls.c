@@ -505,7 +505,8 @@ static ssize_t do_sendmsg(struct drill *d, void *self)
 		}
 		n = nod_sendmsg(d->stack, f->socket, &m,
 			c->has_begun ? c->a & ~MSG_FASTOPEN : c->a);
-		if (n == -EINPROGRESS && !f->is_nonblocking && c->a & MSG_FASTOPEN) {
+		if (n == -EINPROGRESS && !f->is_nonblocking &&
+			(c->a & (MSG_FASTOPEN | MSG_DONTWAIT)) == MSG_FASTOPEN) {
 			c->has_begun = true; /* asks for a cookie first */
 			return -EAGAIN;
 		}

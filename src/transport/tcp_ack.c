@@ -239,7 +239,9 @@ int tcp_acked(struct tcp_conn *c, const struct tcp_seg *s)
 
 		if (rtt >= 0)
 			tcp_rtt_sample(c, rtt);
-		c->backoff = 0; /* RFC 6298 5.7's backed-off timer is over with new data */
+		else /* Karn: what was backed off to holds until there is a round trip again */
+			c->rto_us = (uint32_t)(tcp_rto(c) / NOD_US);
+		c->backoff = 0;
 		b->trouble_at = 0;
 		c->busy->soft_error = 0;
 		c->tlp_is_out = c->tlp_is_out && seq_lt(c->snd_una, b->tlp_end);

@@ -414,6 +414,7 @@ static bool is_memory_short(const struct tcp_conn *c)
 /* Eighth: the FIN, in order. */
 static void take_fin(struct tcp_conn *c)
 {
+	tcp_ahead_clear(c); /* the FIN itself, if it came ahead once: there is nothing behind it */
 	c->rcv_nxt++;
 	if (seq_lt(c->rcv_adv, c->rcv_nxt))
 		c->rcv_adv = c->rcv_nxt;

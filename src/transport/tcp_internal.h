@@ -22,6 +22,7 @@
  *	tcp_port.c     who is on a port
  *	tcp_secret.c   initial sequence numbers, time-stamp offsets, cookies
  *	tcp_cc*.c      congestion control, behind one table of functions
+ *	tcp_check.c    whether the books are right: for simulation, tests and fuzzing
  *
  * Sizes: a half-open connection and one in TIME-WAIT are records of at most 96 octets.
  */
@@ -584,6 +585,7 @@ void tcp_in_put(struct tcp_conn *c, struct pkt *p);	/* in order */
 /* Into the gaps, as long as not @most wait; takes s->p when true. */
 bool tcp_ahead_put(struct tcp_conn *c, struct tcp_seg *s, uint32_t most);
 bool tcp_ahead_join(struct tcp_conn *c); /* what has become in order; whether anything did */
+void tcp_ahead_clear(struct tcp_conn *c);
 void tcp_in_clear(struct tcp_conn *c);
 unsigned tcp_sack_blocks(struct tcp_conn *c, struct tcp_sack out[4], unsigned most);
 
@@ -592,6 +594,11 @@ void tcp_window_init(struct tcp_conn *c);
 uint32_t tcp_window(struct tcp_conn *c);   /* octets to offer now; moves rcv_adv */
 uint8_t tcp_window_scale(const struct tcp *t, const struct tcp_opt *o);
 uint32_t tcp_window_first(const struct tcp *t, const struct tcp_opt *o, uint32_t mss);
+/* Octets by which rounding may let the window be larger than the room. */
+static inline uint32_t tcp_window_slack(const struct tcp_conn *c)
+{
+	return c->rcv_scale ? c->rcv_buf / 8 : 0;
+}
 void tcp_window_read(struct tcp_conn *c, uint32_t len); /* a program has read */
 void tcp_window_rtt(struct tcp_conn *c);
 void tcp_window_grow(struct tcp_conn *c, uint32_t len); /* so many octets came at once */

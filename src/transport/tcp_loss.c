@@ -298,6 +298,8 @@ static void prr(struct tcp_conn *c, const struct tcp_ack_news *news)
 	uint32_t flight = tcp_in_flight(c);
 	int64_t n;
 
+	if (!news->delivered && b->prr_out) /* what was found lost makes room for itself */
+		return;
 	b->prr_delivered += news->delivered;
 	if (flight > c->ssthresh) {
 		n = (int64_t)(((uint64_t)b->prr_delivered * c->ssthresh + b->recover_flight - 1) /

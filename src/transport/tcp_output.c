@@ -508,7 +508,7 @@ static uint32_t sendable(struct tcp_conn *c, bool *is_fin)
 	}
 	if (n > wnd)
 		n = wnd;
-	if (n > cwnd && !(flight == 0 && cwnd <= 0))
+	if (n > cwnd && (flight || cwnd >= mss)) /* segments may have grown past it: one goes */
 		n = cwnd;
 	if (n <= 0)
 		return 0;

@@ -424,20 +424,25 @@ bool tcp_ahead_join(struct tcp_conn *c)
 	return has_joined;
 }
 
-void tcp_in_clear(struct tcp_conn *c)
+void tcp_ahead_clear(struct tcp_conn *c)
 {
 	struct tcp_busy *b = c->busy;
 
-	if (!tcp_is_busy(c))
-		return;
-	pkt_queue_clear(&b->in);
 	while (b->ahead) {
 		struct pkt *p = b->ahead;
 
 		ahead_unlink(c, NULL, p);
 		pkt_free(p);
 	}
-	b->in_memory = 0;
+}
+
+void tcp_in_clear(struct tcp_conn *c)
+{
+	if (!tcp_is_busy(c))
+		return;
+	pkt_queue_clear(&c->busy->in);
+	tcp_ahead_clear(c);
+	c->busy->in_memory = 0;
 }
 
 unsigned tcp_sack_blocks(struct tcp_conn *c, struct tcp_sack out[4], unsigned most)

@@ -90,11 +90,14 @@ uint32_t tcp_window(struct tcp_conn *c)
 	uint32_t most = (uint32_t)UINT16_MAX << c->rcv_scale;
 	uint32_t unit = (1u << c->rcv_scale) - 1;
 
-	if (free < offered + step || free < step) /* MUST-39, SHLD-14 */
-		free = offered;
-	else
-		free &= ~unit;
-	free = (free + unit) & ~unit; /* what had been offered is not taken back by rounding */
+	if (free < offered + step || free < step) { /* MUST-39, SHLD-14 */
+		/* not taken back by rounding, within bounds: who sends less than a unit at a time
+		 * would never find it shut (RFC 7323 2.4) */
+		free = (offered + unit) & ~unit;
+		if (c->busy->in.octets + free > (uint64_t)c->rcv_buf + tcp_window_slack(c))
+			free = offered;
+	}
+	free &= ~unit;
 	if (free > most)
 		free = most;
 	c->rcv_adv = seq_max(c->rcv_adv, c->rcv_nxt + free);

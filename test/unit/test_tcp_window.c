@@ -224,6 +224,28 @@ static void test_edge(void)
 	peer_end(&p);
 }
 
+/* With a scale each ACK rounds the window up: who sends crumbs has to find it shut all the same. */
+static void test_crumbs(void)
+{
+	struct peer p;
+	uint32_t seq = 1, most = 131072 + 131072 / 8 + 128;
+
+	peer_begin(&p, NULL, OVER_V4);
+	peer_opens(&p, OPT_MSS OPT_SACK OPT_WS7);
+	while (peer_info(&p).rcv_wnd > MSS) {
+		SAY(&p, TCP_ACK, seq, 1, MSS);
+		seq += MSS;
+	}
+	while (peer_info(&p).rcv_wnd >= 20 && seq < 2 * most) {
+		SAY(&p, TCP_ACK, seq, 1, 20);
+		seq += 20;
+		peer_pass(&p, 50 * NOD_MS);
+	}
+	tap(seq <= most && peer_info(&p).readable <= most,
+		"MAY-8, RFC 7323 2.4: shut for crumbs, too, after %u octets", seq - 1);
+	peer_end(&p);
+}
+
 static void test_shut_but_heard(void)
 {
 	struct peer p;
@@ -250,6 +272,7 @@ int main(void)
 	test_silly_sender();
 	test_silly_receiver();
 	test_edge();
+	test_crumbs();
 	test_shut_but_heard();
 	return tap_done();
 }

@@ -30,7 +30,7 @@ struct pair_wire {
 	nod_ns delay, jitter;
 	bool is_cut;
 	struct pair_frame *first; /* by time */
-	uint64_t n_frames, n_lost;
+	uint64_t n_frames, n_lost, n_late, n_damaged;
 };
 
 struct pair {
@@ -99,10 +99,14 @@ static inline void pair_send(struct pair *p, unsigned to, struct nod_packet *pac
 	}
 	nod_ns at = p->now + w->delay;
 
-	if (w->jitter && chance(10000) < w->late)
+	if (w->jitter && chance(10000) < w->late) {
 		at += (nod_ns)(chance64() % (uint64_t)w->jitter);
-	if (chance(10000) < w->damage)
+		w->n_late++;
+	}
+	if (chance(10000) < w->damage) {
 		octets[14 + chance((unsigned)len - 14)] ^= (uint8_t)(1u << chance(8));
+		w->n_damaged++;
+	}
 	pair_put(p, to, octets, len, at);
 	if (chance(10000) < w->twice)
 		pair_put(p, to, octets, len, at + (nod_ns)chance(1000000));

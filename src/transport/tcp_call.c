@@ -364,7 +364,7 @@ static void send_fin(struct tcp_conn *c, const char *why)
 	}
 	if (c->state == TCP_CLOSE_WAIT)
 		tcp_enter(c, TCP_LAST_ACK, why);
-	else
+	else if (c->state == TCP_ESTABLISHED) /* else once it is (RFC 9293 3.10.4) */
 		tcp_enter(c, TCP_FIN_WAIT_1, why);
 	tcp_owe(c);
 }

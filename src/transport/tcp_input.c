@@ -290,6 +290,8 @@ static bool check_handshake(struct tcp_conn *c, struct tcp_seg *s)
 	tcp_fast_confirmed(c);
 	c->snd_wnd = s->wnd << c->snd_scale;
 	tcp_enter(c, TCP_ESTABLISHED, "our SYN is acknowledged");
+	if (c->fin_queued)
+		tcp_enter(c, TCP_FIN_WAIT_1, "a program had closed it before");
 	return true;
 }
 

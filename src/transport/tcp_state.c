@@ -18,7 +18,8 @@ static const uint16_t edges[TCP_STATES] = {
 	/* the latter two by a listener: from a half-open record, or by Fast Open */
 	[TCP_CLOSED] = TO(SYN_SENT) | TO(ESTABLISHED) | TO(SYN_RECEIVED),
 	[TCP_SYN_SENT] = TO(SYN_RECEIVED) | TO(ESTABLISHED) | TO(CLOSED),
-	[TCP_SYN_RECEIVED] = TO(ESTABLISHED) | TO(FIN_WAIT_1) | TO(CLOSE_WAIT) | TO(CLOSED),
+	/* not to FIN-WAIT-1: the SYN is still sent again, and the FIN waits (3.10.4) */
+	[TCP_SYN_RECEIVED] = TO(ESTABLISHED) | TO(CLOSE_WAIT) | TO(CLOSED),
 	[TCP_ESTABLISHED] = TO(FIN_WAIT_1) | TO(CLOSE_WAIT) | TO(CLOSED),
 	[TCP_FIN_WAIT_1] = TO(FIN_WAIT_2) | TO(CLOSING) | TO(TIME_WAIT) | TO(CLOSED),
 	[TCP_FIN_WAIT_2] = TO(TIME_WAIT) | TO(CLOSED),
@@ -121,8 +122,8 @@ void tcp_disowe(struct tcp_conn *c)
 void tcp_count_leaving(struct tcp_conn *c)
 {
 	bool is_leaving = c->is_orphan &&
-		(c->state == TCP_FIN_WAIT_1 || c->state == TCP_CLOSING ||
-			c->state == TCP_LAST_ACK);
+		(c->state == TCP_SYN_RECEIVED || c->state == TCP_FIN_WAIT_1 ||
+			c->state == TCP_CLOSING || c->state == TCP_LAST_ACK);
 
 	c->tcp->n_leaving += (uint32_t)is_leaving - (uint32_t)c->is_leaving;
 	c->is_leaving = is_leaving;

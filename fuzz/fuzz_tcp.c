@@ -8,7 +8,7 @@
  * by number, so what the program reads can be judged, and what the stack sends, too.
  *
  * Whatever came: octets are read as they were said and in order, sent as they were written and no
- * further, the stack keeps its limits, and gives everything back.
+ * further, the stack keeps its limits and its books, and gives everything back.
  */
 #include "fuzz.h"
 
@@ -204,6 +204,8 @@ static void begin(struct run *r)
 		.tcp_connections = 8,
 		.tcp_half_open = 4,
 		.tcp_time_wait = 4,
+		.no_ipv6 = !(how & SIX),
+		.no_autoconf = true,
 		.tcp_ecn = how & ECN,
 		.tcp_fast_open = how & FAST ? NOD_FAST_OPEN_SERVER | NOD_FAST_OPEN_CLIENT |
 				NOD_FAST_OPEN_SERVER_BARE | NOD_FAST_OPEN_LISTENERS :
@@ -213,7 +215,7 @@ static void begin(struct run *r)
 	*r = (struct run){
 		.at = r->at, .end = r->end, .acked = 1, .sent = 1, .may_judge = true
 	};
-	peer_begin(&r->p, &conf, how & SIX ? OVER_V6 : OVER_V4);
+	peer_begin_bare(&r->p, &conf, how & SIX ? OVER_V6 : OVER_V4);
 	r->conn_port = r->p.port;
 	r->p.iss = edges[edge & 3];
 	snprintf(options, sizeof(options), "%s%s%s", OPT_MSS, how & SACKS ? OPT_SACK : "",
@@ -300,6 +302,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		listen_to(&r);
 		nod_stack_use(r.p.s.stack, &use);
 		FUZZ_CLAIM(use.memory_octets <= 4 << 20);
+		{ const char *x = tcp_check(r.p.s.stack->tcp); if (x) fprintf(stderr, "%s\n", x); FUZZ_CLAIM(!x); }
 	}
 	finish(&r);
 	return 0;

@@ -148,24 +148,37 @@ static inline void station_forget(struct station *s)
 	s->n = 0;
 }
 
-/* @conf may be NULL; @v4 "10.0.0.1/24" or NULL.  IPv6's link-local address is ready. */
-static inline void station_begin(struct station *s, const struct nod_conf *conf, const char *v4)
+/* With an interface, and nothing else. */
+static inline void station_make(struct station *s, const struct nod_conf *conf)
 {
 	const struct nod_conf plain = { .seed = { 7 } };
 	const struct nod_interface_conf i = { .mac = { 2, 0, 0, 0, 0, 1 } };
-	struct nod_prefix p;
 
 	*s = (struct station){ .now = 1000 * NOD_S };
-	bool ok = nod_stack_new(conf ? conf : &plain, s->now, &s->stack) == 0 &&
-		nod_interface_add(s->stack, &i) == STATION_IF;
-
-	if (ok && v4)
-		ok = nod_prefix_parse(&p, v4) == 0 &&
-			nod_address_add(s->stack, STATION_IF, &p, NOD_ADDRESS_AT_ONCE) == 0;
-	if (!ok) {
+	if (nod_stack_new(conf ? conf : &plain, s->now, &s->stack) < 0 ||
+		nod_interface_add(s->stack, &i) != STATION_IF) {
 		printf("Bail out! no stack\n");
 		exit(99);
 	}
+}
+
+static inline void station_address(struct station *s, const char *text)
+{
+	struct nod_prefix p;
+
+	if (nod_prefix_parse(&p, text) < 0 ||
+		nod_address_add(s->stack, STATION_IF, &p, NOD_ADDRESS_AT_ONCE) < 0) {
+		printf("Bail out! no address: %s\n", text);
+		exit(99);
+	}
+}
+
+/* @conf may be NULL; @v4 "10.0.0.1/24" or NULL.  IPv6's link-local address is ready. */
+static inline void station_begin(struct station *s, const struct nod_conf *conf, const char *v4)
+{
+	station_make(s, conf);
+	if (v4)
+		station_address(s, v4);
 	station_pass(s, 30 * NOD_S);
 	station_forget(s);
 }

@@ -396,28 +396,38 @@ static inline void peer_neighbour(struct peer *p, const char *addr)
 		"neighbour");
 }
 
-/* @conf may be NULL. */
-static inline void peer_begin(struct peer *p, const struct nod_conf *conf, int over)
+static inline void peer_reset(struct peer *p, int over)
 {
-	struct nod_prefix v6;
-
 	*p = (struct peer){ .listener = -1,
 		.fd = -1,
 		.iss = 1000000,
 		.window = 65535,
 		.our_port = STACK_PORT,
 		.port = PEER_PORT,
-		.ts_value = 5000 };
+		.ts_value = 5000,
+		.us = ip(over == OVER_V6 ? "2001:db8::1" : "10.0.0.1"),
+		.them = ip(over == OVER_V6 ? "2001:db8::2" : "10.0.0.2") };
+}
+
+/* @conf may be NULL. */
+static inline void peer_begin(struct peer *p, const struct nod_conf *conf, int over)
+{
+	peer_reset(p, over);
 	station_begin(&p->s, conf, "10.0.0.1/24");
-	nod_prefix_parse(&v6, "2001:db8::1/64");
-	peer_must(nod_address_add(p->s.stack, STATION_IF, &v6, NOD_ADDRESS_AT_ONCE) == 0,
-		"address");
+	station_address(&p->s, "2001:db8::1/64");
 	peer_neighbour(p, "10.0.0.2");
 	peer_neighbour(p, "2001:db8::2");
-	p->us = ip(over == OVER_V6 ? "2001:db8::1" : "10.0.0.1");
-	p->them = ip(over == OVER_V6 ? "2001:db8::2" : "10.0.0.2");
 	peer_pass(p, 60 * NOD_S);
 	peer_ignore(p);
+}
+
+/* In a moment: addresses of one family alone, and no time passes. */
+static inline void peer_begin_bare(struct peer *p, const struct nod_conf *conf, int over)
+{
+	peer_reset(p, over);
+	station_make(&p->s, conf);
+	station_address(&p->s, over == OVER_V6 ? "2001:db8::1/64" : "10.0.0.1/24");
+	peer_neighbour(p, over == OVER_V6 ? "2001:db8::2" : "10.0.0.2");
 }
 
 static inline void peer_end(struct peer *p)

@@ -307,7 +307,7 @@ static int run(struct invocation *in)
 			status = one;
 	}
 	host_setup_free(&s);
-	network_close(&s.network);
+	network_close(in, &s.network);
 	return status;
 }
 

@@ -367,6 +367,24 @@ static struct ladder *trace_new(struct invocation *in, const struct net_plan *pl
 	return l;
 }
 
+/* What --impair and --capture asked for. */
+static int begin_faults(struct invocation *in, struct net_plan *plan,
+	const struct nod_event_sink *sink, struct network *out)
+{
+	if (!plan->faults || !faults_are_any(plan->faults)) {
+		plan->faults = NULL;
+		return EXIT_DONE;
+	}
+	if (net_is_kernel(plan))
+		return bad_use(in,
+			T("--impair and --capture are for the wires of nod's own stack, not for the "
+			  "kernel's: add --net tap:... or --net cable:...",
+				"--impair 与 --capture 用于 nod 自己协议栈的线路，不能用于内核的："
+				"请加 --net tap:... 或 --net cable:..."));
+	out->faults = plan->faults;
+	return faults_begin(in, plan->faults, sink);
+}
+
 int network_open(struct invocation *in, struct net_plan *plan,
 	const struct nod_addr *to, struct network *out)
 {
@@ -375,13 +393,16 @@ int network_open(struct invocation *in, struct net_plan *plan,
 
 	*out = (struct network){ .service = nod_service_kernel() };
 	out->trace = trace_new(in, plan, &status);
-	if (status || net_is_kernel(plan))
-		return status;
 	if (out->trace)
 		conf.sink = (struct nod_event_sink){ trace, out->trace };
-	out->host = net_open(in, plan, &conf, &status);
+	if (!status)
+		status = begin_faults(in, plan, &conf.sink, out);
+	if (!status && net_is_kernel(plan))
+		return EXIT_DONE;
+	if (!status)
+		out->host = net_open(in, plan, &conf, &status);
 	if (!out->host) {
-		network_close(out);
+		network_close(in, out);
 		return status;
 	}
 	out->service = nod_host_service(out->host);
@@ -389,18 +410,22 @@ int network_open(struct invocation *in, struct net_plan *plan,
 	if (!status && (err = nod_host_start(out->host)) < 0)
 		status = failed(in, T("no thread: %s", "无法建立线程：%s"), strerror(-err));
 	if (status)
-		network_close(out);
+		network_close(in, out);
 	return status;
 }
 
-void network_close(struct network *n)
+int network_close(struct invocation *in, struct network *n)
 {
+	int status;
+
 	/* the machine's kernel would deliver the rest after the program's end */
 	if (n->host)
 		nod_host_drain(n->host, nod_service_now(n->service) + DRAIN_MOST);
 	nod_host_free(n->host);
+	status = n->faults ? faults_end(in, n->faults) : EXIT_DONE;
 	free(n->trace);
 	*n = (struct network){ .service = nod_service_kernel() };
+	return status;
 }
 
 /* What was found, or why not, once the question is answered. */

@@ -23,7 +23,7 @@ struct net_plan {
 	struct net_spec spec[NETS_MOST];
 	unsigned n;
 	unsigned interface[NETS_MOST]; /* which one of the stack it has become */
-	struct wire_faults *faults;    /* begun; NULL = none */
+	struct wire_faults *faults;    /* begun, or network_open() begins them; NULL = none */
 	bool is_traced;		       /* --trace */
 };
 
@@ -54,6 +54,7 @@ struct network {
 	const struct nod_service *service;
 	struct nod_host *host; /* NULL: the machine's kernel */
 	struct ladder *trace;  /* who tells of its packets; NULL: nobody */
+	struct wire_faults *faults; /* of the plan, begun; NULL: none */
 };
 
 /*
@@ -63,8 +64,8 @@ struct network {
  */
 int network_open(struct invocation *in, struct net_plan *plan, const struct nod_addr *to,
 	struct network *out);
-/* After every session on it is closed. */
-void network_close(struct network *n);
+/* After every session on it is closed.  0, or what to exit with: the capture is not whole. */
+int network_close(struct invocation *in, struct network *n);
 
 /*
  * All addresses of a name, asked of whom @v asks; waits.  How many, at most @max; 0: *@why says why
@@ -86,6 +87,18 @@ unsigned network_lookup(const struct nod_service *v, const char *name, enum nod_
 	{ "trace", 0, NULL, \
 		TX("with --net: tell of each packet and state on stderr, as nod demo does", \
 			"与 --net 合用：在标准错误上显示每个包与状态，如同 nod demo"), \
+		OPTION_PLAIN }
+
+#define IMPAIR_OPTION \
+	{ "impair", 0, "SPEC", \
+		TX("break the wire on purpose: loss=2%,delay=40ms,... or @FILE; a is this host", \
+			"故意损坏线路：loss=2%,delay=40ms,... 或 @文件；a 为本机"), \
+		OPTION_PLAIN }
+
+#define CAPTURE_OPTION \
+	{ "capture", 0, "FILE", \
+		TX("write every packet down for Wireshark (pcapng)", \
+			"把每个包写入文件，供 Wireshark 查看（pcapng）"), \
 		OPTION_PLAIN }
 
 /*

@@ -565,7 +565,8 @@ int serve(struct invocation *in, struct request *q)
 
 	if (status == EXIT_DONE) {
 		status = serve_on(in, q);
-		network_close(&running.network);
+		if (network_close(in, &running.network) && status == EXIT_DONE)
+			status = EXIT_FAILED;
 	}
 	return status;
 }

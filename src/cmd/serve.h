@@ -15,6 +15,7 @@ struct request {
 	struct server_conf conf;
 	const struct how *how;
 	struct net_plan plan; /* --net */
+	struct wire_faults faults; /* of its wires */
 	const char *word[SERVE_ADDRESSES_MAX];
 	unsigned n_words;
 	unsigned workers;

@@ -28,7 +28,10 @@ enum {
 	ONCE,
 	RAW,
 	UDP,
-	NET, TRACE,
+	NET,
+	TRACE,
+	IMPAIR,
+	CAPTURE,
 	JOIN,
 	INTERFACE,
 	HOW,
@@ -73,6 +76,8 @@ static const struct option_spec options[N_OPTIONS] = {
 		TX("datagrams instead of connections", "用 UDP 数据报代替连接"), 0 },
 	[NET] = NET_OPTION,
 	[TRACE] = TRACE_OPTION,
+	[IMPAIR] = IMPAIR_OPTION,
+	[CAPTURE] = CAPTURE_OPTION,
 	[JOIN] = { "join", 0, "GROUP",
 		TX("with -u: hear this multicast group too", "与 -u 合用：同时接收该组播组"),
 		0 },
@@ -210,6 +215,13 @@ static bool take_option(struct invocation *in, struct request *q, int option)
 		return net_add(in, &q->plan, in->value) == EXIT_DONE;
 	case TRACE:
 		q->plan.is_traced = true;
+		return true;
+	case IMPAIR:
+		q->plan.faults = &q->faults;
+		return faults_add(in, &q->faults, in->value) == EXIT_DONE;
+	case CAPTURE:
+		q->plan.faults = &q->faults;
+		q->faults.path = in->value;
 		return true;
 	case JOIN:
 		q->group = in->value;

@@ -19,6 +19,7 @@ struct request {
 	char host[NOD_NAME_MAX]; /* name, address, or "unix:" and a path */
 	uint16_t port;
 	struct net_plan plan;	 /* --net */
+	struct wire_faults faults; /* of its wires */
 	struct network network; /* of the plan, open */
 	struct nod_session_conf conf;
 	struct nod_addr group; /* --multicast; NOD_UNSPEC = none */

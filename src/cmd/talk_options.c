@@ -18,7 +18,10 @@ enum {
 	IPV4_ONLY,
 	IPV6_ONLY,
 	UDP,
-	NET, TRACE,
+	NET,
+	TRACE,
+	IMPAIR,
+	CAPTURE,
 	SOURCE,
 	TIMEOUT,
 	RETRY,
@@ -42,6 +45,8 @@ static const struct option_spec options[N_OPTIONS] = {
 		TX("datagrams instead of a connection", "用 UDP 数据报代替连接"), 0 },
 	[NET] = NET_OPTION,
 	[TRACE] = TRACE_OPTION,
+	[IMPAIR] = IMPAIR_OPTION,
+	[CAPTURE] = CAPTURE_OPTION,
 	[SOURCE] = { "source", 0, "ADDR[:PORT]",
 		TX("talk from this address and port", "使用这个本机地址和端口"), 0 },
 	[TIMEOUT] = { "timeout", 0, "TIME",
@@ -370,6 +375,13 @@ static bool take_option(struct invocation *in, struct request *q, struct said *s
 	case TRACE:
 		q->plan.is_traced = true;
 		return true;
+	case IMPAIR:
+		q->plan.faults = &q->faults;
+		return faults_add(in, &q->faults, in->value) == EXIT_DONE;
+	case CAPTURE:
+		q->plan.faults = &q->faults;
+		q->faults.path = in->value;
+		return true;
 	case SOURCE:
 		s->source = in->value;
 		return true;
@@ -465,7 +477,8 @@ static int run(struct invocation *in)
 	if (status != EXIT_DONE)
 		return status;
 	status = read_addresses(in, &q, &s) && check(in, &q, &s) ? talk(in, &q) : EXIT_BAD_USE;
-	network_close(&q.network);
+	if (network_close(in, &q.network) && status == EXIT_DONE)
+		status = EXIT_FAILED;
 	return status;
 }
 

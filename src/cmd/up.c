@@ -256,14 +256,8 @@ static const struct option_spec options[] = {
 		TX("tell of every packet, not only of changes and drops",
 			"显示每个包，而不只是变化与丢弃"),
 		OPTION_PLAIN },
-	[O_IMPAIR] = { "impair", 0, "SPEC",
-		TX("break the wire on purpose: loss=2%,delay=40ms,... or @FILE; a is this host",
-			"故意损坏线路：loss=2%,delay=40ms,... 或 @文件；a 为本机"),
-		OPTION_PLAIN },
-	[O_CAPTURE] = { "capture", 0, "FILE",
-		TX("write every packet down for Wireshark (pcapng)",
-			"把每个包写入文件，供 Wireshark 查看（pcapng）"),
-		OPTION_PLAIN },
+	[O_IMPAIR] = IMPAIR_OPTION,
+	[O_CAPTURE] = CAPTURE_OPTION,
 };
 
 const struct command cmd_up = {

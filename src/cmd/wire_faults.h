@@ -21,6 +21,12 @@ struct wire_faults {
 	bool is_told; /* that the capture cannot be written */
 };
 
+/* Whether anything was asked for. */
+static inline bool faults_are_any(const struct wire_faults *f)
+{
+	return f->path || impair_is_any(&f->impair);
+}
+
 /* One more --impair: a text, or @FILE.  0, or what to exit with. */
 int faults_add(struct invocation *in, struct wire_faults *f, const char *text);
 

@@ -304,6 +304,18 @@ static struct iface *broadcast_iface(const struct net *n, const struct ipa *a)
 	return NULL;
 }
 
+/*
+ * Whether it is an address of ours: a link-local one only on the interface that was asked for.  By
+ * the loopback whoever is one of us answers another, with whichever address.
+ */
+static bool is_ours(const struct net *n, const struct dest *d)
+{
+	bool is_anywhere = ipa_is_v4(&d->addr) || !ipa_is_link_local(&d->addr) ||
+		(d->asked && d->asked->kind == IFACE_LOOPBACK);
+
+	return ifaddr_is_ours(n, is_anywhere ? NULL : d->asked, &d->addr);
+}
+
 static int find_way(struct net *n, struct dest *d)
 {
 	struct ifaddr *own;
@@ -320,10 +332,7 @@ static int find_way(struct net *n, struct dest *d)
 			d->iface = broadcast_iface(n, &d->addr);
 		if (err == 0 && !source_select(netif_of(d->iface), &d->addr, NULL, &d->src))
 			d->src = IPA_ANY4;
-	} else if (ifaddr_is_ours(n,
-			   ipa_is_v4(&d->addr) || !ipa_is_link_local(&d->addr) ? NULL :
-										 d->asked,
-			   &d->addr)) {
+	} else if (is_ours(n, d)) {
 		own = ifaddr_find(n, NULL, &d->addr);
 		to_ourselves(n, d, own->netif->iface);
 		d->src = d->addr;

@@ -84,7 +84,7 @@ bool icmp_is_ours(const struct net *n, const struct pkt *p, const struct ip_erro
 void icmp_report(struct net *n, const struct pkt *p, struct iface *i, enum icmp_report what,
 	uint32_t info)
 {
-	if (!p->l3)
+	if (!p->l3 || n->is_ending)
 		return;
 	if (p->l3[0] >> 4 == 4)
 		icmp4_report(n, p, i, what, info);

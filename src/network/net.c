@@ -64,6 +64,7 @@ int net_init(struct net *n, struct core *core, struct link *link)
 
 void net_end(struct net *n)
 {
+	n->is_ending = true; /* what waits for neighbours is refused now */
 	for (unsigned i = 1; i <= n->link->n_iface; i++)
 		if (iface_at(n->link, i) && netif_of(iface_at(n->link, i)))
 			net_iface_removed(n, iface_at(n->link, i));

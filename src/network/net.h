@@ -103,6 +103,7 @@ struct net {
 	 * may take the address away, unless that was added with no_probe. */
 	void (*addr_changed)(void *self, struct ifaddr *a);
 	void *addr_self;
+	bool is_ending; /* nobody is told of anything any more */
 };
 
 /* 0 or -ENOMEM.  Registers with @link. */

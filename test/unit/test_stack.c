@@ -228,6 +228,32 @@ static void dual(void)
 	nod_close(host[1], r);
 }
 
+/* What waits for a neighbour when the stack ends is refused, and nobody is left to hear of it. */
+static void end_while_waiting(void)
+{
+	struct sockaddr_in to4 = v4("192.168.1.77", 80);
+	struct sockaddr_in6 to6 = v6("2001:db8::77", 80, 0);
+	const struct nod_interface_conf i = { .mac = { 2, 0, 0, 0, 0, 9 } };
+	struct nod_stack_use use;
+	struct nod_stack *s;
+	struct nod_prefix p;
+
+	if (nod_stack_new(NULL, now, &s) < 0 || nod_interface_add(s, &i) != 2) {
+		tap(false, "a stack of its own");
+		return;
+	}
+	nod_prefix_parse(&p, "192.168.1.9/24");
+	nod_address_add(s, 2, &p, NOD_ADDRESS_AT_ONCE);
+	nod_prefix_parse(&p, "2001:db8::9/64");
+	nod_address_add(s, 2, &p, NOD_ADDRESS_AT_ONCE);
+	nod_connect(s, nod_socket(s, AF_INET, SOCK_STREAM, 0), SA(to4));
+	nod_connect(s, nod_socket(s, AF_INET6, SOCK_STREAM, 0), SA(to6));
+	nod_stack_poll(s, now);
+	nod_stack_use(s, &use);
+	nod_stack_free(s);
+	tap(use.packets >= 2, "a stack ends while %zu packets wait for neighbours", use.packets);
+}
+
 int main(void)
 {
 	struct sockaddr_in a4 = v4("192.168.1.1", 7001), b4 = v4("192.168.1.2", 7002);
@@ -247,6 +273,7 @@ int main(void)
 	ping();
 	filtered();
 	dual();
+	end_while_waiting();
 	end();
 	return tap_done();
 }

@@ -256,6 +256,7 @@ void tcp_timer_fire(struct timer *timer, int64_t now)
 		timer_set(&t->core->wheel, timer, next);
 	if (is_due[TCP_DUE_ACK]) {
 		c->ack_now = true;
+		c->ack_delayed = false; /* if there is no way, it is lost as on a wire */
 		NOTE(t->core, NOD_EV_TCP_DELACK, .src_port = c->flow.local_port,
 			.dst_port = c->flow.remote_port);
 	}

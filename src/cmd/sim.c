@@ -35,6 +35,9 @@ enum {
 
 enum { HOSTS_MOST = 4000 };
 
+#define TCP_SCENARIO(NAME, DOES, ...) \
+	{ .name = NAME, .what = __VA_ARGS__, .does = DOES, .lans_least = 1, .lans_most = 3 }
+
 const struct scenario scenarios[] = {
 	{ .name = NULL,
 		.what = TX(
@@ -96,6 +99,23 @@ const struct scenario scenarios[] = {
 		.does = DO_CHURN | DO_UDP | DO_PING,
 		.lans_least = 1,
 		.lans_most = 3 },
+	{ .name = "tcp",
+		.what = TX("TCP in all of the ways below", "下列各种方式的 TCP"),
+		.does = DO_CALLS,
+		.lans_least = 1,
+		.lans_most = 3 },
+	TCP_SCENARIO("bulk", DO_BULK,
+		TX("as much as goes, both ways", "双向尽量多地传送")),
+	TCP_SCENARIO("ask", DO_ASK, TX("questions and answers", "提问与回答")),
+	TCP_SCENARIO("short", DO_SHORT, TX("many short connections", "大量短连接")),
+	TCP_SCENARIO("half", DO_HALF,
+		TX("one side closes and goes on listening", "一方先关闭发送，继续接收")),
+	TCP_SCENARIO("reset", DO_RESET,
+		TX("connections broken off at any moment", "随时中断的连接")),
+	TCP_SCENARIO("slow", DO_SLOW,
+		TX("slow readers, small buffers, windows that are shut",
+			"慢速读者、小缓冲区、关闭的窗口")),
+	TCP_SCENARIO("mtu", DO_MTU | DO_BULK, TX("MTUs change meanwhile", "传送中 MTU 变化")),
 	{ .name = "flood",
 		.what = TX("pairs of hosts send as fast as they can", "成对的主机全速发送"),
 		.does = DO_FLOOD,
@@ -522,15 +542,16 @@ const struct command cmd_sim = {
 		TX("let a net of nod's own hosts live in simulated time, and find what fails",
 			"在模拟时间中运行一个由 nod 主机组成的网络，找出错误"),
 	.details = TX(
-		"Scenarios: ping udp broadcast multicast dhcp slaac names router churn flood;\n"
-		"without one, a bit of everything.  The same seed gives the same frames.  What must\n"
+		"Scenarios: ping udp broadcast multicast dhcp slaac names router churn flood; by TCP\n"
+		"tcp (all of) bulk ask short half reset slow mtu; without one, a bit of everything.  The same seed gives the same frames.  What must\n"
 		"not be (a datagram that nobody sent, an octet altered, a packet kept for ever, a\n"
 		"table beyond its limit) is told with its seed, and exit status 1.\n"
 		"\n"
 		"  nod sim --seed 7 --time 1h                one world, an hour of it\n"
 		"  nod sim --impair loss=5%,dup=1% udp       every cable loses and doubles\n"
 		"  nod sim --seeds 1..10000 --twice          ten thousand worlds\n",
-		"场景：ping udp broadcast multicast dhcp slaac names router churn flood；\n"
+		"场景：ping udp broadcast multicast dhcp slaac names router churn flood；TCP 方面有\n"
+		"tcp（以下全部）bulk ask short half reset slow mtu；\n"
 		"不给场景则什么都有一点。同一种子得到同样的帧。不该发生的事（没人发过的数据报、\n"
 		"被改动的字节、永不归还的包、超限的表）连同种子一起报告，退出状态为 1。\n"
 		"\n"

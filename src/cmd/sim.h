@@ -8,7 +8,7 @@
  *	sim_plan.c	its LANs, routers, addresses and routes, drawn from the seed
  *	sim_check.c	what must be true at any time, and at the end
  *	sim_socket.c	sockets of stations: datagrams of the ledger sent and judged
- *	sim_udp.c sim_ping.c sim_dhcp.c sim_names.c sim_change.c	what stations do
+ *	sim_udp.c sim_tcp.c sim_ping.c sim_dhcp.c sim_names.c sim_change.c	what stations do
  *	sim_show.c	what is told of it
  *
  * All chance comes from world.chance, all time from the net's: the same seed gives the same frames.
@@ -25,6 +25,7 @@
 #include "../physical/device.h"
 #include "../session/sim_ledger.h"
 #include "../session/sim_net.h"
+#include "../session/sim_stream.h"
 #include "command.h"
 
 enum {
@@ -32,7 +33,7 @@ enum {
 	PORTS_MOST = 4,	 /* interfaces of a router */
 	HELD_MOST = 48,	 /* addresses that a station has had */
 	JOINED_MOST = 4, /* groups of a socket */
-	SOCKETS_MOST = 32,
+	SOCKETS_MOST = 64,
 	DATAGRAM_MOST = 65507,
 };
 
@@ -48,6 +49,16 @@ enum {
 	DO_HOPS = 1 << 7, /* short lives, paths' MTUs */
 	DO_CHURN = 1 << 8,
 	DO_FLOOD = 1 << 9,
+	/* by TCP */
+	DO_BULK = 1 << 10,
+	DO_ASK = 1 << 11,
+	DO_SHORT = 1 << 12,
+	DO_HALF = 1 << 13,
+	DO_RESET = 1 << 14,
+	DO_SLOW = 1 << 15,
+	DO_MTU = 1 << 16, /* bulk, while MTUs change */
+	TCP_KINDS = 7,
+	DO_CALLS = ((1 << TCP_KINDS) - 1) * DO_BULK,
 };
 
 struct scenario {
@@ -89,6 +100,7 @@ struct port {
 
 struct impair_conf;
 struct mouth;
+struct call;
 
 struct station {
 	struct world *world;
@@ -98,6 +110,7 @@ struct station {
 	char name[16];
 	bool is_router, has_v4, has_v6;
 	bool is_dhcp; /* its IPv4 address is leased */
+	bool is_poor; /* its limits are low */
 	struct port port[PORTS_MOST];
 	unsigned n_ports;
 	struct nod_addr held[HELD_MOST]; /* a ring once it is full */
@@ -119,6 +132,7 @@ struct mouth {
 	uint16_t peer_port;
 	/* Datagrams for it are read by somebody else; NULL: judged and answered. */
 	void (*read)(struct mouth *m);
+	struct call *call; /* it is an end of; else NULL */
 };
 
 /* Something that a station does from time to time. */
@@ -148,6 +162,10 @@ struct world {
 	uint64_t due;		    /* datagrams for one socket that listens */
 	uint64_t due_heard;	    /* of them */
 	uint64_t pings, names_asked, names_right, names_failed, leases, changes, errors;
+	struct call *calls;
+	uint64_t n_calls, calls_left, calls_whole, calls_broken, calls_failed;
+	uint64_t calls_spoilt; /* damaged in a way that no checksum sees */
+	uint64_t stream_octets; /* received in order */
 	uint64_t fault[NOD_EV_N]; /* of all cables */
 	uint8_t out[65536], in[65536];
 	/* the first thing that was not as it must be */
@@ -205,10 +223,12 @@ bool plug(struct station *st, struct lan *lan, unsigned index);
 bool plan_faults(struct world *w);
 /* Whether @spec can be read; else what is wrong with it, for people. */
 bool wire_spec_ok(const char *spec, char *why, size_t cap);
+bool wire_spec_is_none(const char *spec); /* "none": sound cables */
 
 /* ---- sim_check.c ---- */
 void check_limits(struct world *w);
 bool is_quiet(struct world *w); /* no packet is anywhere */
+bool has_calls(struct world *w); /* TCP connections, with an owner or without */
 void check_end(struct world *w);
 
 /* ---- sim_socket.c ---- */
@@ -217,6 +237,8 @@ socklen_t address_to_socket(
 struct nod_addr address_of_socket(const struct sockaddr_storage *a, uint16_t *port);
 /* A bound socket; @port 0: any.  NULL: it could not be (limits), or no memory. */
 struct mouth *mouth_new(struct station *st, int domain, int type, int protocol, uint16_t port);
+/* One for @fd, which is open already. */
+struct mouth *mouth_take(struct station *st, int fd, int domain);
 void mouth_close(struct mouth *m);
 void mouth_option(struct mouth *m, int level, int option, int value);
 bool mouth_connect(struct mouth *m, const struct nod_addr *to, uint16_t port);
@@ -236,7 +258,8 @@ enum {
 	PORT_GRO,
 	PORT_GROUP4,
 	PORT_GROUP6,
-	PORT_NOBODY
+	PORT_NOBODY,
+	PORT_CALLS
 };
 bool begin_listening(struct world *w);
 bool begin_udp(struct world *w);
@@ -249,6 +272,10 @@ bool begin_names(struct world *w);
 void end_names(struct world *w);
 bool begin_slaac(struct world *w);
 bool begin_churn(struct world *w);
+bool begin_mtus(struct world *w);
+bool begin_calls(struct world *w);
+void check_calls(struct world *w); /* TCP's books */
+void end_calls(struct world *w); /* that are not over; who had no excuse is stuck */
 
 /* ---- sim_show.c ---- */
 struct world_sum {

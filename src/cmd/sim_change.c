@@ -117,6 +117,24 @@ static void change(struct task *task, nod_ns now)
 	task_again(task, now + some_time(w, 2 * NOD_S));
 }
 
+/* Within what both families can live with. */
+static void change_mtus(struct task *task, nod_ns now)
+{
+	struct world *w = task->world;
+	struct station *st = some_station(w);
+	const struct port *p = &st->port[draw(w, st->n_ports)];
+	uint32_t least = st->has_v6 ? 1280 : 576;
+
+	nod_interface_set_mtu(st->stack, p->index, least + draw(w, p->lan->mtu - least + 1));
+	w->changes++;
+	task_again(task, now + some_time(task->world, 2 * NOD_S));
+}
+
+bool begin_mtus(struct world *w)
+{
+	return task_new(w, NULL, sizeof(struct churn), change_mtus, w->start + NOD_S);
+}
+
 bool begin_churn(struct world *w)
 {
 	return task_new(w, NULL, sizeof(struct churn), change, w->start + NOD_S);

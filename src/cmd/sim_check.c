@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../session/stack.h"
+#include "../transport/tcp.h"
 #include "sim.h"
 
 /* ---- at any time --------------------------------------------------------------------- */
@@ -20,7 +21,7 @@ static uint32_t timers_most(const struct station *st, const struct nod_stack_use
 	const struct nod_conf *c = nod_stack_conf(st->stack);
 
 	return 64 + (st->n_ports + 1) * (16 + 4 * c->addresses) + 2 * u->neighbours +
-		2 * u->reassemblies + u->routes + 4 * u->sockets;
+		2 * u->reassemblies + u->routes + 4 * u->sockets + tcp_use(st->stack->tcp).conns;
 }
 
 static void check_table(struct station *st, const char *what, uint64_t is, uint64_t most)
@@ -60,6 +61,17 @@ void check_limits(struct world *w)
 		check_table(st, T("timers", "定时器"), u.timers, timers_most(st, &u));
 		check_deadline(st);
 	}
+}
+
+bool has_calls(struct world *w)
+{
+	for (unsigned k = 0; k < w->n_stations; k++) {
+		struct tcp_use u = tcp_use(w->station[k].stack->tcp);
+
+		if (u.conns || u.half_open || u.time_wait)
+			return true;
+	}
+	return false;
 }
 
 bool is_quiet(struct world *w)
@@ -158,6 +170,8 @@ static void check_home(struct station *st)
 				"%s：有 %zu 个包、%zu 个内存块没有归还"),
 			st->name, u.packets, u.blocks);
 	check_table(st, T("reassemblies at the end", "结束时的重组"), u.reassemblies, 0);
+	check_table(st, T("TCP connections at the end", "结束时的 TCP 连接"),
+		tcp_use(st->stack->tcp).conns, 0);
 	check_table(st, T("sockets at the end", "结束时的套接字"), u.sockets, 0);
 }
 
@@ -179,8 +193,28 @@ static void check_losses(struct world *w)
 			w->due, w->due_heard, reasons);
 }
 
+/*
+ * Something is sent again when it, or its answer, was lost or came late, and a time-out may take
+ * what is under way along.  Far more than that is a storm.
+ */
+static void check_storm(struct world *w)
+{
+	uint64_t again = world_count(w, NOD_EV_TCP_AGAIN), reasons = sim_net_counts(w->net).lost;
+
+	for (unsigned k = 0; k < NOD_EV_N; k++)
+		if (nod_event_class(k) == NOD_EVENT_DROP ||
+			(nod_event_class(k) == NOD_EVENT_FAULT && k != NOD_EV_FAULT_DELAY))
+			reasons += world_count(w, k);
+	if (again > 3 * reasons + 20 * w->n_calls)
+		world_fails(w,
+			T("%ju segments were sent again, and only %ju frames suffered",
+				"重传了 %ju 个段，而只有 %ju 个帧出过问题"),
+			again, reasons);
+}
+
 void check_end(struct world *w)
 {
+	check_storm(w);
 	for (unsigned k = 0; k < w->n_stations; k++) {
 		check_home(&w->station[k]);
 		check_ip(&w->station[k], false);

@@ -157,6 +157,7 @@ static bool new_station(struct world *w, bool is_router)
 	prng_fill(&w->chance, conf.seed, sizeof(conf.seed));
 	if (!is_router && !(w->does & DO_FLOOD))
 		draw_limits(w, &conf);
+	st->is_poor = conf.memory_octets;
 	if (nod_stack_new(&conf, w->start, &st->stack) < 0)
 		return false;
 	st->host = sim_host_add(w->net, st->stack, st);

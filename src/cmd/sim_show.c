@@ -23,6 +23,13 @@ static const struct {
 	{ DO_HOPS, "router" },
 	{ DO_CHURN, "churn" },
 	{ DO_FLOOD, "flood" },
+	{ DO_BULK, "bulk" },
+	{ DO_ASK, "ask" },
+	{ DO_SHORT, "short" },
+	{ DO_HALF, "half" },
+	{ DO_RESET, "reset" },
+	{ DO_SLOW, "slow" },
+	{ DO_MTU, "mtu" },
 };
 enum { DEEDS = sizeof(deeds) / sizeof(deeds[0]) };
 
@@ -74,6 +81,13 @@ static void show_ledger(const struct world *w, const struct sim_ledger_count *l)
 		printf(T(", %ju too late to tell", "，太晚而无从判断 %ju"),
 			l->verdict[SIM_FORGOTTEN]);
 	putchar('\n');
+	if (w->n_calls)
+		printf(T("TCP: %ju connections: %ju whole, %ju broken off, %ju failed; %ju octets, "
+			 "%ju segments sent again\n",
+			       "TCP：%ju 个连接：%ju 个完整，%ju 个被中断，%ju 个失败；%ju 字节，"
+			       "重传 %ju 个段\n"),
+			w->n_calls, w->calls_whole, w->calls_broken, w->calls_failed,
+			w->stream_octets, world_count(w, NOD_EV_TCP_AGAIN));
 	if (w->pings)
 		printf(T("pings: %ju\n", "ping：%ju\n"), w->pings);
 	if (w->names_asked)
@@ -149,6 +163,13 @@ void show_world_json(
 	json_uint(&j, "octets", l->octets);
 	json_uint(&j, "due", w->due);
 	json_uint(&j, "due_received", w->due_heard);
+	json_uint(&j, "connections", w->n_calls);
+	json_uint(&j, "connections_whole", w->calls_whole);
+	json_uint(&j, "connections_broken_off", w->calls_broken);
+	json_uint(&j, "connections_failed", w->calls_failed);
+	json_uint(&j, "connections_spoilt_unseen", w->calls_spoilt);
+	json_uint(&j, "stream_octets", w->stream_octets);
+	json_uint(&j, "segments_sent_again", world_count(w, NOD_EV_TCP_AGAIN));
 	json_uint(&j, "pings", w->pings);
 	json_uint(&j, "names_asked", w->names_asked);
 	json_uint(&j, "names_answered", w->names_right);

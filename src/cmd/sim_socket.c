@@ -79,6 +79,19 @@ static bool holds_now(void *self, const struct nod_addr *a)
 	return false;
 }
 
+struct mouth *mouth_take(struct station *st, int fd, int domain)
+{
+	struct mouth *m = fd < SOCKETS_MOST ? calloc(1, sizeof(*m)) : NULL;
+
+	if (!m)
+		return NULL;
+	m->station = st;
+	m->fd = fd;
+	m->domain = domain;
+	st->mouth[fd] = m;
+	return m;
+}
+
 struct mouth *mouth_new(struct station *st, int domain, int type, int protocol, uint16_t port)
 {
 	const struct nod_addr any = { .family = domain == AF_INET ? NOD_IPV4 : NOD_IPV6 };
@@ -90,12 +103,14 @@ struct mouth *mouth_new(struct station *st, int domain, int type, int protocol, 
 
 	if (fd < 0)
 		return NULL;
-	m = fd < SOCKETS_MOST ? calloc(1, sizeof(*m)) : NULL;
-	if (!m ||
-		(type == SOCK_DGRAM &&
-			nod_bind(st->stack, fd, (const struct sockaddr *)&at, len) < 0)) {
+	m = mouth_take(st, fd, domain);
+	if (!m) {
 		nod_close(st->stack, fd);
-		free(m);
+		return NULL;
+	}
+	if (type == SOCK_DGRAM &&
+		nod_bind(st->stack, fd, (const struct sockaddr *)&at, len) < 0) {
+		mouth_close(m);
 		return NULL;
 	}
 	if (type == SOCK_DGRAM) {
@@ -103,9 +118,6 @@ struct mouth *mouth_new(struct station *st, int domain, int type, int protocol, 
 		nod_getsockname(st->stack, fd, (struct sockaddr *)&at, &len);
 		address_of_socket(&at, &m->port);
 	}
-	m->station = st;
-	m->fd = fd;
-	m->domain = domain;
 	m->ear = (struct sim_ear){
 		.number = w->n_ears++,
 		.port = m->port,
@@ -114,7 +126,6 @@ struct mouth *mouth_new(struct station *st, int domain, int type, int protocol, 
 		.holds = holds_now,
 		.self = st,
 	};
-	st->mouth[fd] = m;
 	return m;
 }
 

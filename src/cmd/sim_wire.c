@@ -17,8 +17,7 @@
 #include "../transport/packet_kind.h"
 #include "sim.h"
 
-/* "none": sound cables. */
-static bool is_none(const char *spec)
+bool wire_spec_is_none(const char *spec)
 {
 	return strcmp(spec, "none") == 0;
 }
@@ -30,7 +29,7 @@ static int read_spec(const char *spec, struct impair_conf *conf, char *why, size
 	int err;
 
 	conf->packets = &packet_kinds;
-	if (is_none(spec))
+	if (wire_spec_is_none(spec))
 		return 0;
 	err = impair_spec_parse(conf, &names, spec, &e);
 	if (err < 0)

@@ -99,6 +99,8 @@ static bool begin(struct world *w)
 		{ DO_SLAAC, begin_slaac },
 		{ DO_NAMES, begin_names },
 		{ DO_CHURN, begin_churn },
+		{ DO_MTU, begin_mtus },
+		{ DO_CALLS, begin_calls },
 	};
 
 	if (!plan_faults(w) || !plan_world(w))
@@ -107,6 +109,16 @@ static bool begin(struct world *w)
 		if (w->does & parts[k].does && !parts[k].begin(w))
 			return false;
 	return true;
+}
+
+/* By chance of their own: what else a seed does is not changed by it. */
+static void draw_calls(struct world *w)
+{
+	struct prng own;
+
+	prng_init_u64(&own, w->conf.seed ^ 0x746370);
+	if (prng_below(&own, 100) < 45)
+		w->does |= (1 + prng_below(&own, (1 << TCP_KINDS) - 1)) * DO_BULK;
 }
 
 struct world *world_new(const struct world_conf *conf)
@@ -127,6 +139,7 @@ struct world *world_new(const struct world_conf *conf)
 			for (unsigned bit = 1; bit < DO_FLOOD; bit <<= 1)
 				if (conf->scenario->does & bit && chance(w, 45))
 					w->does |= bit;
+		draw_calls(w);
 	}
 	w->net = sim_net_new(&net);
 	w->ledger = sim_ledger_new(prng_u64(&w->chance), REMEMBERED);
@@ -144,6 +157,7 @@ static bool pass(struct world *w, nod_ns until)
 			T("time stands still: hosts get turn after turn at one instant",
 				"时间停滞：主机在同一时刻不断运行"));
 	check_limits(w);
+	check_calls(w);
 	return !w->has_failed;
 }
 
@@ -166,9 +180,32 @@ static void silence(struct world *w)
 	}
 }
 
+/* Who has a call to end gets the time for it: R2 of RFC 9293 3.8.3 and keep-alive are over then. */
+static bool await_calls(struct world *w)
+{
+	nod_ns until = now_of(w) + 4 * 3600 * NOD_S;
+
+	while (w->calls_left && now_of(w) < until)
+		if (!pass(w, now_of(w) + 10 * NOD_S))
+			return false;
+	end_calls(w);
+	return !w->has_failed;
+}
+
+/* Connections without an owner, and in TIME-WAIT, are given up after a time. */
+static bool forget_calls(struct world *w)
+{
+	nod_ns until = now_of(w) + 1500 * NOD_S;
+
+	while (w->does & DO_CALLS && has_calls(w) && now_of(w) < until)
+		if (!pass(w, now_of(w) + 10 * NOD_S))
+			return false;
+	return true;
+}
+
 static bool settle(struct world *w)
 {
-	if (!pass(w, now_of(w) + 30 * NOD_S))
+	if (!pass(w, now_of(w) + 30 * NOD_S) || !await_calls(w))
 		return false;
 	for (unsigned s = 0; s < w->n_stations; s++)
 		sim_host_touch(w->station[s].host);
@@ -176,7 +213,7 @@ static bool settle(struct world *w)
 	end_dhcp(w);
 	close_sockets(w);
 	/* reassemblies end after a minute, neighbours give up after seconds */
-	if (!pass(w, now_of(w) + 130 * NOD_S))
+	if (!pass(w, now_of(w) + 130 * NOD_S) || !forget_calls(w))
 		return false;
 	/* and in between there is a moment in which nobody says anything */
 	for (unsigned k = 0; k < SETTLES && !is_quiet(w); k++)

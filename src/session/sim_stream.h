@@ -25,6 +25,7 @@ struct sim_stream {
 	uint64_t to_send, sent, received; /* octets */
 	bool is_shut;	/* its sender has said that nothing follows */
 	bool has_ended; /* its receiver has been told so */
+	unsigned bits_wrong; /* of the piece that came last */
 	int error_out, error_in; /* negative errno that who sends, who receives, was told; or 0 */
 };
 

@@ -10,14 +10,17 @@ import unittest
 
 from nodtest import NOD, is_sanitized, run
 
+TCP = ("tcp", "bulk", "ask", "short", "half", "reset", "slow", "mtu")
 SCENARIOS = ("ping", "udp", "broadcast", "multicast", "dhcp", "slaac", "names", "router", "churn",
-             "flood")
+             *TCP, "flood")
 # What has been found once and mended; each fails again when the mend is taken away.
 SEEDS = (
     # arguments, and what was mended
     (("--seed", "1", "--impair", "none", "ping"), "a request taken for a reply: socket_raw.c"),
     (("--seed", "63", "dhcp"), "a packet that nobody counted: ipv6.c"),
     (("--seed", "2511",), "more neighbours than the limit: neigh_table.c"),
+    (("--seed", "60", "--impair", "none", "short"), "no way to a link-local address of its own: dest.c"),
+    (("--seed", "56", "--impair", "none", "mtu"), "an ACK that found no way had no time: tcp_timer.c"),
 )
 
 
@@ -76,6 +79,46 @@ class Scenarios(unittest.TestCase):
         self.assertEqual(self.passes("--hosts", "100", "--time", "1s", "ping")["hosts"], 100)
 
 
+class Tcp(unittest.TestCase):
+    """Streams are judged as they come; here, that there are some, and how they end."""
+
+    def sim(self, *args):
+        r, o = one("--time", "10s", *args)
+        self.assertEqual(r.status, 0, r)
+        return o
+
+    def test_on_sound_cables_all_are_whole(self):
+        for name in TCP:
+            with self.subTest(name):
+                o = self.sim("--seed", "5", "--impair", "none", name)
+                broken = o["connections_broken_off"]
+                self.assertEqual(o["connections_whole"] + broken, o["connections"])
+                self.assertGreater(o["connections_whole"], 5)
+                self.assertLessEqual(broken, o["connections"] if name in ("tcp", "reset") else 0)
+                self.assertGreater(o["stream_octets"], 10000)
+
+    def test_on_bad_cables_each_ends(self):
+        for spec in ("loss=15%", "reorder=20%", "dup=20%", "corrupt=8%", "delay=500ms~200ms",
+                     "loss=5%,reorder=5%,dup=5%,corrupt=2%,delay=50ms~50ms",
+                     "blackout=2s..6s"):
+            with self.subTest(spec):
+                o = self.sim("--seed", "6", "--impair", spec, "tcp")
+                ended = sum(o["connections_" + how] for how in ("whole", "broken_off", "failed"))
+                self.assertEqual(ended, o["connections"])
+                self.assertGreater(o["connections_whole"], 2)
+
+    def test_what_is_lost_is_sent_again(self):
+        o = self.sim("--seed", "7", "--impair", "loss=5%", "bulk")
+        self.assertGreater(o["segments_sent_again"], 20)
+        self.assertLess(o["segments_sent_again"], 3 * o["faults"]["FAULT_LOSS"])
+
+    def test_it_is_told_for_people(self):
+        for lang, text in (("en", " whole, "), ("zh", " 个完整，")):
+            r = run("sim", "--time", "5s", "--lang", lang, "ask", timeout=60)
+            self.assertEqual(r.status, 0, r)
+            self.assertRegex(r.out, f"TCP[:：].*{text}")
+
+
 class SameSeed(unittest.TestCase):
     def setUp(self):
         self.dir = tempfile.mkdtemp()
@@ -88,7 +131,7 @@ class SameSeed(unittest.TestCase):
         return path
 
     def test_the_same_frames(self):
-        for args in (("--seed", "7"), ("--seed", "8", "churn")):
+        for args in (("--seed", "7"), ("--seed", "8", "churn"), ("--seed", "9", "tcp")):
             a, b = self.capture("a", *args), self.capture("b", *args)
             self.assertTrue(filecmp.cmp(a, b, shallow=False))
             self.assertGreater(os.path.getsize(a), 10000)
@@ -121,8 +164,8 @@ class SameSeed(unittest.TestCase):
 
 class Many(unittest.TestCase):
     def test_three_hundred_seeds(self):
-        time = "6s" if is_sanitized() else "30s"
-        r = run("sim", "--seeds", "1..300", "--time", time, timeout=120)
+        time = "3s" if is_sanitized() else "10s"
+        r = run("sim", "--seeds", "1..300", "--time", time, timeout=240)
         self.assertEqual(r.status, 0, r)
         self.assertIn("300 seeds, 0 failed", r.out)
 

@@ -298,7 +298,7 @@ static unsigned some_kind(struct world *w)
 	unsigned kind;
 
 	do
-		kind = DO_BULK << draw(w, TCP_KINDS);
+		kind = (unsigned)DO_BULK << draw(w, TCP_KINDS);
 	while (!(w->does & kind));
 	return kind;
 }

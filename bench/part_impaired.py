@@ -153,5 +153,6 @@ def compare(bench, way, text, percent, size, data):
     name = f"{text}, {percent} % lost"
     linux, nod = (bench.median(rates[who], "rate") * 8e-6 for who in ("linux", "nod"))
     bench.row(name, f"{linux:.1f}", f"{nod:.1f}", f"{nod / linux:.2f}")
-    bench.target(f"impaired, {name}: nod / Linux", bench.ratio(rates["nod"], rates["linux"], "rate"),
+    bench.target(f"impaired, {name}: nod / Linux",
+                 bench.ratio(rates["nod"], rates["linux"], "rate"),
                  0.9)

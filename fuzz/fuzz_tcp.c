@@ -274,6 +274,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		120 * NOD_S, 3600 * NOD_S, 25 * 24 * 3600 * NOD_S };
 	struct run r = { .at = data, .end = data + size };
 	struct nod_stack_use use;
+	const char *why;
 
 	begin(&r);
 	for (unsigned steps = 0; r.at < r.end && steps < 400; steps++) {
@@ -302,7 +303,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		listen_to(&r);
 		nod_stack_use(r.p.s.stack, &use);
 		FUZZ_CLAIM(use.memory_octets <= 4 << 20);
-		{ const char *x = tcp_check(r.p.s.stack->tcp); if (x) fprintf(stderr, "%s\n", x); FUZZ_CLAIM(!x); }
+		why = tcp_check(r.p.s.stack->tcp);
+		if (why)
+			fprintf(stderr, "%s\n", why);
+		FUZZ_CLAIM(!why);
 	}
 	finish(&r);
 	return 0;

@@ -543,9 +543,10 @@ const struct command cmd_sim = {
 			"在模拟时间中运行一个由 nod 主机组成的网络，找出错误"),
 	.details = TX(
 		"Scenarios: ping udp broadcast multicast dhcp slaac names router churn flood; by TCP\n"
-		"tcp (all of) bulk ask short half reset slow mtu; without one, a bit of everything.  The same seed gives the same frames.  What must\n"
-		"not be (a datagram that nobody sent, an octet altered, a packet kept for ever, a\n"
-		"table beyond its limit) is told with its seed, and exit status 1.\n"
+		"tcp (all of) bulk ask short half reset slow mtu; without one, a bit of everything.\n"
+		"The same seed gives the same frames.  What must not be (a datagram that nobody\n"
+		"sent, an octet altered, a packet kept for ever, a table beyond its limit) is told\n"
+		"with its seed, and exit status 1.\n"
 		"\n"
 		"  nod sim --seed 7 --time 1h                one world, an hour of it\n"
 		"  nod sim --impair loss=5%,dup=1% udp       every cable loses and doubles\n"

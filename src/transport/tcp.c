@@ -258,7 +258,7 @@ static void tcp_input(void *self, struct pkt *p, const struct ip_in *in)
 	s.p = p;
 	s.in = in;
 	s.h.src = s.h.dst = 0;
-	s.has_iss = false;
+	s.is_old_probe = s.has_iss = false;
 	if (in->cast != IP_UNICAST) { /* MUST-57 */
 		tcp_drop(t, &s, NOD_EV_TCP_DROP_CAST);
 		return;

@@ -203,7 +203,7 @@ struct tcp_use {
 };
 struct tcp_use tcp_use(const struct tcp *t);
 
-/* tcp_check.c: count everything again.  NULL, or the rule that is broken (in English; a constant). */
+/* tcp_check.c: count everything again.  NULL, or the rule that is broken (a constant). */
 const char *tcp_check(const struct tcp *t);
 
 #endif

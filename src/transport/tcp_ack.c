@@ -231,10 +231,10 @@ int tcp_acked(struct tcp_conn *c, const struct tcp_seg *s)
 		nod_ns rtt;
 
 		/* what else it acknowledges may have waited for what was sent again */
-		if (news.again_acked || s->is_probe)
+		if (news.again_acked || s->is_old_probe)
 			news.rtt = -1;
 		rtt = news.rtt >= 0 ? news.rtt :
-			s->is_probe || answers_a_copy(c, s, &news) ? -1 :
+			s->is_old_probe || answers_a_copy(c, s, &news) ? -1 :
 						   rtt_by_stamp(c, s);
 
 		if (rtt >= 0)

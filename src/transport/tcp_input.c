@@ -214,7 +214,7 @@ static bool check_sequence(struct tcp_conn *c, struct tcp_seg *s)
 		seq_ge(s->seq, c->rcv_nxt - c->rcv_buf) && seq_gt(s->ack, c->snd_una) &&
 		seq_le(s->ack, c->snd_nxt)) {
 		pkt_trim(s->p, 0);
-		s->is_probe = true;
+		s->is_old_probe = true;
 		s->seq = c->rcv_nxt;
 		s->len = 0;
 		s->flags &= (uint8_t)~TCP_FIN;

@@ -390,7 +390,7 @@ struct tcp_seg {
 	uint32_t wnd;	/* octets, scaled */
 	uint8_t flags;	/* TCP_* */
 	bool is_ce;
-	bool is_probe; /* below the window: its ACK may be news, but answers nothing in time */
+	bool is_old_probe; /* below the window: its ACK may be news, but answers nothing in time */
 	bool has_iss; /* a SYN that ends TIME-WAIT: where our numbers are to begin (MAY-2) */
 	nod_seq iss;
 };

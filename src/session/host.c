@@ -516,22 +516,55 @@ static int make_fds(struct room *r)
 	return r->fds ? 0 : -ENOMEM;
 }
 
+/* Whether something was due. */
+static bool send_all(struct room *r)
+{
+	bool is_due = false;
+
+	for (struct nod_host *h = r->hosts; h; h = h->next) {
+		nod_ns now = host_now();
+
+		host_send(h, now);
+		if (nod_stack_deadline(h->stack) > now)
+			continue;
+		is_due = true;
+		nod_stack_poll(h->stack, now);
+		host_send(h, now);
+	}
+	return is_due;
+}
+
+static bool take_all(struct room *r)
+{
+	bool has_come = false;
+
+	for (struct nod_host *h = r->hosts; h; h = h->next) {
+		for (unsigned k = 0; k < h->n_ports; k++)
+			has_come |= bring_in(h, &h->port[k], host_now());
+		has_come |= tell(h);
+	}
+	return has_come;
+}
+
+/*
+ * What has come is the caller's to look at before anything is waited for, and what is owed for it
+ * goes out with what he makes of it: one packet, mostly, instead of two.
+ */
 int host_wait(struct nod_host *h, nod_ns until, const sigset_t *mask)
 {
 	struct room *r = h->room;
+	bool is_due = send_all(r);
 	struct timespec wait;
-	bool is_due;
 	unsigned n;
 
-	is_due = room_deadline(r) <= host_now();
-	if (turn_all(r) || is_due) /* the caller looks at it before anything is waited for */
+	if (take_all(r) || is_due)
 		return 0;
 	if (make_fds(r) < 0)
 		return -ENOMEM;
 	n = list_fds(r);
 	wait = left_of(room_deadline(r) < until ? room_deadline(r) : until);
 	ppoll(r->fds, n, &wait, mask);
-	turn_all(r);
+	take_all(r);
 	return 0;
 }
 

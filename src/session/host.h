@@ -61,9 +61,10 @@ nod_ns host_deadline(const struct nod_host *h);
 nod_ns host_now(void);
 
 /*
- * For a host that does not run by itself, in the caller's thread: do what there is to do; if there
- * was nothing, wait until something arrives or is due, at most until @until or a signal of those
- * that @mask lets through (NULL: as they are), and do that.  -ENOMEM, or 0.
+ * For a host that does not run by itself, in the caller's thread: send what there is and do what is
+ * due; if there was nothing, wait until something arrives, at most until @until or a signal of
+ * those that @mask lets through (NULL: as they are).  What is owed for what has arrived goes out
+ * with the caller's answer, at the next host_wait() or host_send().  -ENOMEM, or 0.
  */
 int host_wait(struct nod_host *h, nod_ns until, const sigset_t *mask);
 

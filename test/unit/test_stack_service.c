@@ -14,7 +14,6 @@
 #include <sys/eventfd.h>
 
 #include "hosts.h"
-#include "session/host.h"
 #include "sessions.h"
 
 static struct hosts h;
@@ -667,36 +666,6 @@ static void host_refusals(void)
 	nod_host_free(NULL);
 }
 
-/* A host in its caller's thread: what came in the turn before the wait is not slept over. */
-static void driven(void)
-{
-	const struct nod_conf conf = { .no_ipv6 = true };
-	struct nod_host *a, *b;
-	struct nod_session *to, *from;
-	unsigned index[2], waits = 0;
-	ssize_t got = -EAGAIN;
-	nod_ns start;
-	char octet;
-
-	hosts_must(nod_host_new(&conf, &a) == 0 && nod_host_new(&conf, &b) == 0, "hosts");
-	hosts_must(nod_host_join(a, b, NULL, index) == 0, "wire");
-	host_address(a, index[0], "10.9.0.1/24");
-	host_address(b, index[1], "10.9.0.2/24");
-	to = listen_on(nod_host_service(b), ":7020");
-	from = dial_from(nod_host_service(a), "10.9.0.2:7020", &datagram);
-	start = host_now();
-	nod_session_send(from, "x", 1);
-	for (; got < 0 && waits < 20; waits++) {
-		host_wait(a, start + 20 * NOD_S, NULL);
-		got = nod_session_recv(to, &octet, 1);
-	}
-	tap(got == 1 && host_now() - start < NOD_S, "what has come is not slept over");
-	nod_session_close(from);
-	nod_session_close(to);
-	nod_host_free(a);
-	nod_host_free(b);
-}
-
 static void addresses(void)
 {
 	const struct nod_addr own = of("10.9.0.1:0").addr, others = of("10.9.0.2:0").addr,
@@ -787,7 +756,6 @@ int main(void)
 	overrun();
 	host_refusals();
 	addresses();
-	driven();
 	hosts_end(&h);
 	service = nod_service_kernel();
 	tap(open_fds() == before, "no descriptor is left open");

@@ -29,6 +29,7 @@ enum {
 	TAIL_MAX = 4096, /* what is longer stays in the spare block */
 	ETHER_HDR_LEN = 14,
 	MTU_DEFAULT = 1500,
+	BATCH_OCTETS = 1 << 19, /* what is read at once is still in a cache when it is copied on */
 	TUN_USO4 = 0x20,
 	TUN_USO6 = 0x40, /* TUN_F_USO4, TUN_F_USO6: Linux 6.2 */
 	GSO_OCTETS = 65535 + ETHER_HDR_LEN,
@@ -150,10 +151,11 @@ static enum read_result read_one(struct tap *t)
 static unsigned tap_recv(struct device *d, struct pkt **p, unsigned max, nod_ns now)
 {
 	struct tap *t = tap_of(d);
+	uint32_t octets = 0;
 	unsigned n = 0;
 
 	/* frames that are dropped count, too: no wire keeps us for ever */
-	for (unsigned left = max; left; left--) {
+	for (unsigned left = max; left && octets < BATCH_OCTETS; left--) {
 		if (!has_room(t)) {
 			discard(t, left);
 			break;
@@ -165,6 +167,7 @@ static unsigned tap_recv(struct device *d, struct pkt **p, unsigned max, nod_ns 
 		if (got == READ_DROPPED)
 			continue;
 		t->next->at = now;
+		octets += t->next->len;
 		p[n++] = t->next;
 		t->next = NULL;
 	}

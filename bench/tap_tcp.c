@@ -3,13 +3,15 @@
  * tap_tcp.c - TCP between the kernel and who answers: the kernel, or nod's stack on a TAP
  *
  *	tap_tcp kernel ADDRESS			answers by the kernel's sockets
- *	tap_tcp nod TAP ADDRESS			answers by nod's, as ADDRESS on the TAP
+ *	tap_tcp nod TAP ADDRESS [QUEUES]	answers by nod's, as ADDRESS on the TAP; each
+ *						queue has a stack and a thread of its own
  *	tap_tcp load ADDRESS in|out|chat|connect --ms N
  *
  * A connection begins with an octet that says what is wanted: to be read from (out), to be
  * written to (in), or an answer of 64 octets to each question of 64 (chat, connect).  Who answers
  * looks at every octet that he takes, and the load at every one that comes back.  Who answers says
- * the nanoseconds of CPU time that he has had, when he is ready, and again when stdin ends.
+ * when he is ready, and the nanoseconds of CPU time that he has had since when stdin ends: a line
+ * for each thread.
  *
  * Neighbours: part_taptcp.py (the namespaces, and who is compared with whom).
  */
@@ -18,6 +20,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,11 +32,12 @@
 #include "session/host.h"
 #include "stack.h"
 
-enum { PORT = 4000, CONNS = 4096, PERIOD = 65521, PIECE = 65536, SIZE = 64 };
+enum { PORT = 4000, CONNS = 4096, PERIOD = 65521, PIECE = 65536, SIZE = 64, QUEUES_MOST = 16 };
 
-static uint8_t pattern[PERIOD + PIECE], buf[PIECE];
-static struct nod_host *host; /* NULL: the kernel answers */
-static struct nod_stack *stack;
+static uint8_t pattern[PERIOD + PIECE];
+static _Thread_local uint8_t buf[PIECE];
+static _Thread_local struct nod_host *host; /* NULL: the kernel answers */
+static _Thread_local struct nod_stack *stack;
 
 static void must(int err, const char *what)
 {
@@ -85,8 +89,8 @@ struct conn {
 	uint8_t answer[SIZE];
 };
 
-static struct conn conns[CONNS];
-static unsigned n_conns;
+static _Thread_local struct conn conns[CONNS];
+static _Thread_local unsigned n_conns;
 
 static ssize_t take(int fd, void *p, size_t len)
 {
@@ -167,16 +171,17 @@ static void accept_all(int listener)
 	}
 }
 
-static void tell_cpu(void)
+static void say_ready(void)
 {
-	printf("%lld\n", (long long)stack_cpu());
+	puts("ready");
 	fflush(stdout);
 }
 
 /* Until stdin ends. */
 static void answer(int listener)
 {
-	static struct pollfd p[CONNS + 2];
+	static _Thread_local struct pollfd p[CONNS + 2];
+	int64_t began = stack_cpu();
 
 	for (;;) {
 		p[0] = (struct pollfd){ .fd = STDIN_FILENO, .events = POLLIN };
@@ -194,7 +199,7 @@ static void answer(int listener)
 			char line[16];
 
 			if (read(STDIN_FILENO, line, sizeof(line)) <= 0) {
-				tell_cpu();
+				printf("%lld\n", (long long)(stack_cpu() - began));
 				return;
 			}
 		}
@@ -204,8 +209,6 @@ static void answer(int listener)
 				k++;
 			else
 				end_conn(&conns[k]);
-		if (host)
-			host_send(host, host_now());
 	}
 }
 
@@ -218,22 +221,30 @@ static void answer_by_kernel(const char *address)
 	be_cubic(fd);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0 || listen(fd, 4096) < 0)
 		bench_die(errno, "a listener");
-	tell_cpu();
+	say_ready();
 	answer(fd);
 }
 
-static void answer_by_nod(const char *tap, const char *address)
+struct by_nod {
+	const char *tap, *address;
+	uint8_t at, n; /* queues; 0 = a TAP that has but one */
+	pthread_barrier_t *ready;
+};
+
+static void *answer_by_nod(void *self)
 {
-	const struct nod_conf conf = { .seed = { 1 }, .no_ipv6 = true,
+	const struct by_nod *b = self;
+	const struct nod_conf conf = { .seed = { 1, b->at }, .no_ipv6 = true,
 		.memory_octets = (size_t)1 << 30 };
-	struct sockaddr_in a = name_of(address);
+	struct sockaddr_in a = name_of(b->address);
 	struct nod_prefix p = { .addr = { .family = NOD_IPV4 }, .len = 24 };
 	struct nod_interface_conf ic = { .mac = { 2, 0, 0, 0, 9, 2 } };
 	struct device *d;
 	int index, fd;
 
 	must(nod_stack_new(&conf, host_now(), &stack), "nod_stack_new");
-	must(tap_open(&(struct tap_conf){ .name = tap }, stack->core.pool, &d), tap);
+	must(tap_open(&(struct tap_conf){ .name = b->tap, .many_queues = b->n },
+		     stack->core.pool, &d), b->tap);
 	host = host_new(stack);
 	if (!host)
 		bench_die(ENOMEM, "host_new");
@@ -241,12 +252,41 @@ static void answer_by_nod(const char *tap, const char *address)
 	must(index, "host_add_device");
 	memcpy(p.addr.octet, &a.sin_addr, 4);
 	must(nod_address_add(stack, (unsigned)index, &p, NOD_ADDRESS_AT_ONCE), "nod_address_add");
+	if (b->n > 1) { /* an answer to ARP may come to any of the queues */
+		const uint8_t mac[6] = { 2, 0, 0, 0, 9, 1 };
+		struct nod_addr peer = p.addr;
+
+		peer.octet[3] = 1;
+		must(nod_neighbour_set(stack, (unsigned)index, &peer, mac), "nod_neighbour_set");
+	}
 	fd = nod_socket(stack, AF_INET, SOCK_STREAM, 0);
 	must(nod_bind(stack, fd, (const void *)&a, sizeof(a)), "nod_bind");
 	must(nod_listen(stack, fd, 4096), "nod_listen");
-	tell_cpu();
+	pthread_barrier_wait(b->ready);
+	say_ready();
+	pthread_barrier_wait(b->ready);
 	answer(fd);
 	nod_host_free(host);
+	return NULL;
+}
+
+static void answer_by_stacks(const char *tap, const char *address, uint8_t n)
+{
+	struct by_nod b[QUEUES_MOST];
+	pthread_t thread[QUEUES_MOST];
+	pthread_barrier_t ready;
+	uint8_t k;
+
+	pthread_barrier_init(&ready, NULL, n ? n : 1);
+	for (k = 0; k < (n ? n : 1); k++) {
+		b[k] = (struct by_nod){ tap, address, k, n, &ready };
+		if (k)
+			must(-pthread_create(&thread[k], NULL, answer_by_nod, &b[k]), "a thread");
+	}
+	answer_by_nod(&b[0]);
+	while (--k)
+		pthread_join(thread[k], NULL);
+	pthread_barrier_destroy(&ready);
 }
 
 /* ---- the load ------------------------------------------------------------------------------- */
@@ -358,8 +398,9 @@ int main(int argc, char **argv)
 		answer_by_kernel(argv[2]);
 		return 0;
 	}
-	if (argc == 4 && strcmp(argv[1], "nod") == 0) {
-		answer_by_nod(argv[2], argv[3]);
+	if ((argc == 4 || argc == 5) && strcmp(argv[1], "nod") == 0) {
+		answer_by_stacks(argv[2], argv[3],
+			argc == 5 ? (uint8_t)bench_number("QUEUES", argv[4], QUEUES_MOST) : 0);
 		return 0;
 	}
 	for (unsigned k = 0; argc == 6 && k < sizeof(loads) / sizeof(loads[0]); k++) {
@@ -372,5 +413,5 @@ int main(int argc, char **argv)
 			done * 1e9 / (double)(bench_now() - began));
 		return 0;
 	}
-	bench_die(0, "use: tap_tcp kernel ADDRESS | nod TAP ADDRESS | load ADDRESS WHAT --ms N");
+	bench_die(0, "use: tap_tcp kernel ADDRESS | nod TAP ADDRESS [QUEUES] | load ADDRESS WHAT --ms N");
 }

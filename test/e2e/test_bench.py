@@ -216,6 +216,7 @@ class Loads(unittest.TestCase):
             self.skipTest(said.split("left out: ")[1].splitlines()[0])
         for what in ("into the stack", "out of the stack", "ping-pong", "connect"):
             self.assertRegex(said, "-> taptcp, " + what + "[^:]*: nod / kernel: [0-9.]+ ")
+        self.assertRegex(said, "-> taptcp, two stacks / one: [0-9.]+ ")
 
     def test_unknown_part(self):
         r = subprocess.run([os.path.join(ROOT, "bench", "run"), "speed"], capture_output=True,

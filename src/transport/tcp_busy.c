@@ -39,6 +39,8 @@ static bool is_quiet(const struct tcp_conn *c)
 		return false;
 	if (c->is_owing || c->ack_now || c->ack_delayed || c->has_urgent_in)
 		return false;
+	if (b->pace_at > c->tcp->core->now && c->state != TCP_CLOSED)
+		return false;
 	for (unsigned i = 0; i < TCP_DUES_BUSY; i++)
 		if (b->due[i] != NOD_FOREVER)
 			return false;

@@ -180,6 +180,38 @@ static void test_default(void)
 	peer_end(&p);
 }
 
+/* What is due holds when the connection has been quiet and others needed its record. */
+static void test_given_back(void)
+{
+	struct peer p;
+	struct nod_conf conf = { .tcp_busy = 1 };
+	int paced;
+	uint16_t port;
+
+	peer_begin(&p, &conf, OVER_V4);
+	peer_opens(&p, NULL);
+	set_rate(&p, RATE / 100, 8);
+	peer_write(&p, 1460, 0);
+	peer_must(HEARS(&p, TCP_ACK, 1, 1, 1460), "segment");
+	SAY(&p, TCP_ACK, 1, 1461);
+	paced = p.fd;
+	port = p.port;
+	for (int i = 0; i < 3; i++) {
+		p.port++;
+		peer_opens(&p, NULL);
+		nod_close(p.s.stack, p.fd);
+		peer_turn(&p);
+		SAY(&p, TCP_RST, 1);
+		peer_ignore(&p);
+	}
+	p.fd = paced;
+	p.port = port;
+	peer_write(&p, 1460, 0);
+	tap(peer_is_silent(&p), "what had to wait has to wait though others were served meanwhile");
+	tap(peer_count(&p, 200 * NOD_MS) == 1, "and then it leaves");
+	peer_end(&p);
+}
+
 int main(void)
 {
 	test_times();
@@ -187,5 +219,6 @@ int main(void)
 	test_window();
 	test_repair();
 	test_default();
+	test_given_back();
 	return tap_done();
 }

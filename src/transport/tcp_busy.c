@@ -26,6 +26,19 @@ const struct tcp_busy tcp_quiet = {
 
 _Static_assert(TCP_DUES_BUSY == 4, "tcp_quiet has nothing due");
 
+/*
+ * What is read in a round trip is being measured, and the buffer may have to grow for it: without
+ * the record it would begin anew each time that all has been read.  Small requests do not count.
+ */
+static bool is_measuring(const struct tcp_conn *c)
+{
+	const struct tcp_busy *b = c->busy;
+
+	return b->rcv_measured >= c->rcv_mss &&
+		c->rcv_buf < c->tcp->core->conf.tcp_receive_most && !c->opt->receive_octets &&
+		c->tcp->core->now - b->rcv_since <= 2 * (nod_ns)b->rcv_rtt_us * NOD_US;
+}
+
 /* Nothing of what is in the record would be missed. */
 static bool is_quiet(const struct tcp_conn *c)
 {
@@ -39,7 +52,7 @@ static bool is_quiet(const struct tcp_conn *c)
 		return false;
 	if (c->is_owing || c->ack_now || c->ack_delayed || c->has_urgent_in)
 		return false;
-	if (b->pace_at > c->tcp->core->now && c->state != TCP_CLOSED)
+	if ((b->pace_at > c->tcp->core->now || is_measuring(c)) && c->state != TCP_CLOSED)
 		return false;
 	for (unsigned i = 0; i < TCP_DUES_BUSY; i++)
 		if (b->due[i] != NOD_FOREVER)

@@ -265,6 +265,59 @@ static void test_shut_but_heard(void)
 	peer_end(&p);
 }
 
+/* How far our window grows that is read at once, while others take each other's records. */
+static void test_growth(void)
+{
+	struct peer p;
+	struct nod_conf conf = { .tcp_busy = 1 };
+	enum { OTHERS = 3, RTT = 100 /* ms */, STEPS = 20, ROUNDS = 12 };
+	struct {
+		uint16_t port;
+		uint32_t irs;
+	} other[OTHERS];
+	uint32_t seq = 1, irs, most = 0;
+	uint16_t port;
+
+	peer_begin(&p, &conf, OVER_V4);
+	peer_listen(&p, 16);
+	for (int i = 0; i < OTHERS; i++) {
+		p.port++;
+		peer_opens(&p, NULL);
+		other[i].port = p.port;
+		other[i].irs = p.irs;
+	}
+	p.port++;
+	SAY(&p, TCP_SYN, 0, .options = OPT_MSS OPT_WS7);
+	peer_must(HEARS(&p, TCP_SYN | TCP_ACK, 0, 1, 0), "SYN-ACK");
+	peer_pass(&p, RTT * NOD_MS);
+	SAY(&p, TCP_ACK, 1, 1);
+	peer_accept(&p);
+	port = p.port;
+	irs = p.irs;
+	for (int round = 0; round < ROUNDS; round++) {
+		uint32_t end = seq + peer_info(&p).rcv_wnd / MSS * MSS, n = (end - seq) / MSS;
+
+		for (int step = 1; step <= STEPS; step++) {
+			uint32_t to = end - n * (uint32_t)(STEPS - step) / STEPS * MSS;
+
+			for (p.port = port, p.irs = irs; seq < to; seq += MSS)
+				PUT(&p, TCP_ACK, seq, 1, MSS);
+			while (peer_read(&p, 1 << 20) > 0)
+				;
+			peer_pass(&p, RTT * NOD_MS / STEPS);
+			for (int i = 0; i < OTHERS; i++) {
+				p.port = other[i].port;
+				p.irs = other[i].irs;
+				SAY(&p, TCP_ACK, 1, 1);
+			}
+			peer_ignore(&p);
+		}
+		most = peer_info(&p).rcv_wnd > most ? peer_info(&p).rcv_wnd : most;
+	}
+	tap(most > 1 << 20, "our window grows with what is read, whoever else is served: %u", most);
+	peer_end(&p);
+}
+
 int main(void)
 {
 	test_zero();
@@ -274,5 +327,6 @@ int main(void)
 	test_edge();
 	test_crumbs();
 	test_shut_but_heard();
+	test_growth();
 	return tap_done();
 }

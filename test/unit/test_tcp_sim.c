@@ -428,10 +428,16 @@ static void check_ends(struct world *w)
 	for (unsigned i = 0; i < w->n && !w->wrong; i++) {
 		const struct talk *t = &w->talk[i];
 
-		for (unsigned k = 0; k < 2; k++)
-			if (!t->was_broken && (!is_true_error(t->way[k].error_in) ||
-					!is_true_error(t->way[k].error_out)))
+		for (unsigned k = 0; k < 2; k++) {
+			int out = t->way[k].error_out;
+
+			/* shutdown() tells only that it is over; the same end's read why */
+			if (out == -ENOTCONN)
+				out = t->way[!k].error_in ? 0 : out;
+			if (!t->was_broken &&
+				(!is_true_error(t->way[k].error_in) || !is_true_error(out)))
 				w->wrong = "an error that nobody made";
+		}
 		if (!t->is_over)
 			w->wrong = "it is stuck";
 	}
@@ -535,6 +541,7 @@ static const uint64_t found[] = {
 	0x37a5873788fb8515, /* news of nothing left no room for what had been found lost */
 	0x441086955d403fe2, /* Karn: on a long path without time stamps each RTO was too short */
 	0x23f285e41bb6f9f8, /* a congestion window below one segment, whose size had grown: stuck */
+	0x08248c26785c44ba, /* reset before it was shut down: ENOTCONN is the truth */
 };
 
 static void run_found(void)

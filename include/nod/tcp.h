@@ -42,6 +42,10 @@ struct nod_tcp_info {
 	uint64_t octets_in, octets_out; /* read, and written, by the program */
 	uint64_t segments_in, segments_out;
 	nod_ns since_sent, since_received, since_data; /* since_data: octets were received */
+	/* How long octets were waiting to be acknowledged; of that, how long the peer's window kept
+	 * some from leaving, and how long none were left and a program waited for room to write;
+	 * in whole milliseconds */
+	nod_ns busy_for, peer_limited_for, buffer_limited_for;
 	uint32_t delivered; /* octets acknowledged or SACKed; wraps */
 	uint64_t pacing_rate; /* octets a second by which it is paced; 0 = it is not */
 };

@@ -362,6 +362,9 @@ static void info_get(const struct sock_tcp *t, struct info *all)
 	/* the SYN counts */
 	out->tcpi_delivered = segments(i.delivered, i.snd_mss) + (i.state >= TCP_ESTABLISHED);
 	out->tcpi_dsack_dups = i.spurious;
+	out->tcpi_busy_time = (uint64_t)(i.busy_for / NOD_US);
+	out->tcpi_rwnd_limited = (uint64_t)(i.peer_limited_for / NOD_US);
+	out->tcpi_sndbuf_limited = (uint64_t)(i.buffer_limited_for / NOD_US);
 	out->tcpi_snd_wnd = i.snd_wnd;
 	all->rcv_wnd = i.rcv_wnd;
 	all->total_rto = (uint16_t)i.timeouts;

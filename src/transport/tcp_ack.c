@@ -163,7 +163,7 @@ static void tell_if_there_is_room(struct tcp_conn *c)
 {
 	if (!c->was_full || !tcp_is_writable(c))
 		return;
-	c->was_full = false;
+	c->was_full = c->was_cut_short = false;
 	tcp_tell(c);
 }
 
@@ -261,5 +261,7 @@ int tcp_acked(struct tcp_conn *c, const struct tcp_seg *s)
 	if (b->unsent || b->lost > b->again)
 		tcp_owe(c);
 	tell_if_there_is_room(c);
+	if (!c->is_owing) /* else when it has been paid */
+		tcp_limit_note(c);
 	return 0;
 }

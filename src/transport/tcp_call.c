@@ -212,7 +212,7 @@ ssize_t tcp_write(struct tcp_conn *c, const struct iovec *iov, size_t n, unsigne
 		return 0;
 	room = write_room(c);
 	if (!room) {
-		c->was_full = true;
+		c->was_full = c->was_cut_short = true;
 		return -EAGAIN;
 	}
 	done = !tcp_rouse(c) ? -ENOBUFS :
@@ -233,6 +233,8 @@ ssize_t tcp_write(struct tcp_conn *c, const struct iovec *iov, size_t n, unsigne
 	c->busy->is_pushed = false;
 	c->octets_out += (uint64_t)done;
 	c->was_full |= !tcp_is_writable(c); /* who waits now is told, though nothing was refused */
+	c->was_cut_short = (size_t)done < len;
+	c->was_full |= c->was_cut_short;
 	tcp_owe(c);
 	return done;
 }

@@ -106,6 +106,8 @@ static const char *check_out(const struct tcp_conn *c)
 		return "octets SACKed, lost, sent again are counted";
 	if (!b->retry && b->lost > b->again)
 		return "what is lost is known to be sent again";
+	if (!c->is_owing && (b->first != NULL) != (b->limit != TCP_LIMIT_NONE))
+		return "as busy counts the time in which something is in the queue";
 	return check_by_time(c, n.timed);
 }
 

@@ -37,6 +37,53 @@ bool tcp_is_quick(const struct tcp_conn *c)
 	return !c->is_pingpong;
 }
 
+/* ---- what it waits for --------------------------------------------------------------- */
+
+/* As Linux has it: of what is not sent, and fits the congestion window, the peer's window is to
+ * blame; when there is nothing to send though there is room for it, the buffer.  It counts in its
+ * clock's ticks, and so is this: whole milliseconds, where what is shorter counts now and then. */
+static enum tcp_limit limit_of(const struct tcp_conn *c)
+{
+	const struct tcp_busy *b = c->busy;
+	uint32_t unsent = tcp_unsent(c), next = unsent < c->snd_mss ? unsent : c->snd_mss;
+	bool is_cwnd_full;
+
+	if (!b->first)
+		return TCP_LIMIT_NONE;
+	if (c->state < TCP_ESTABLISHED)
+		return TCP_LIMIT_PATH;
+	is_cwnd_full = tcp_in_flight(c) + c->snd_mss > c->cwnd;
+	if (b->unsent && !is_cwnd_full &&
+		(int32_t)(c->snd_una + c->snd_wnd - c->snd_nxt) < (int32_t)next)
+		return TCP_LIMIT_PEER;
+	if (!b->unsent && !is_cwnd_full && c->was_cut_short)
+		return TCP_LIMIT_BUFFER;
+	return TCP_LIMIT_PATH;
+}
+
+void tcp_limit_note(struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+	enum tcp_limit limit = limit_of(c);
+	uint32_t now = tcp_ms(c->tcp), span = now - b->limit_since;
+
+	if (limit == b->limit)
+		return;
+	c->busy_ms += b->limit != TCP_LIMIT_NONE ? span : 0;
+	c->peer_limited_ms += b->limit == TCP_LIMIT_PEER ? span : 0;
+	c->buffer_limited_ms += b->limit == TCP_LIMIT_BUFFER ? span : 0;
+	b->limit = (uint8_t)limit;
+	b->limit_since = now;
+}
+
+/* @ms, and what has passed since, if that is counted with it. */
+static nod_ns limited_for(const struct tcp_conn *c, uint32_t ms, bool is_counted)
+{
+	return ms * NOD_MS + (is_counted ? tcp_since(c, c->busy->limit_since) : 0);
+}
+
+/* ---- all of it ----------------------------------------------------------------------- */
+
 void tcp_info(const struct tcp_conn *c, struct nod_tcp_info *out)
 {
 	const struct tcp_busy *b = c->busy;
@@ -89,5 +136,10 @@ void tcp_info(const struct tcp_conn *c, struct nod_tcp_info *out)
 		.segments_out = c->segments_out,
 		.delivered = c->delivered,
 		.pacing_rate = tcp_pace_rate(c),
+		.busy_for = limited_for(c, c->busy_ms, b->limit != TCP_LIMIT_NONE),
+		.peer_limited_for =
+			limited_for(c, c->peer_limited_ms, b->limit == TCP_LIMIT_PEER),
+		.buffer_limited_for =
+			limited_for(c, c->buffer_limited_ms, b->limit == TCP_LIMIT_BUFFER),
 	};
 }

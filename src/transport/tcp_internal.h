@@ -138,6 +138,14 @@ enum tcp_deadline {
 
 enum tcp_send_mode { TCP_SEND_NONE, TCP_SEND_RTO, TCP_SEND_PROBE_TAIL, TCP_SEND_PERSIST };
 
+/* Why what was written is not acknowledged yet: what its time is counted as (tcp_info.c). */
+enum tcp_limit {
+	TCP_LIMIT_NONE,	  /* it is, all of it */
+	TCP_LIMIT_PATH,	  /* it is under way, or the congestion window is full */
+	TCP_LIMIT_PEER,	  /* the window that the peer offers is */
+	TCP_LIMIT_BUFFER, /* all is under way, and a program waits for room to write more */
+};
+
 /* RFC 5681, 6675, 9937: how it deals with loss at present. */
 enum tcp_phase {
 	TCP_OPEN,     /* all is well */
@@ -228,6 +236,8 @@ struct tcp_busy {
 
 	struct tcp_mtu mtu;
 	nod_ns pace_at; /* when paced: what has been sent was due until then */
+	uint32_t limit_since; /* ms, low bits: tcp_since() */
+	uint8_t limit; /* enum tcp_limit; tcp_limit_note() alone writes it */
 	bool is_pushed; /* what is queued goes, corked or not */
 	nod_ns cork_at, trouble_at; /* trouble_at: since when nothing helps */
 	int soft_error; /* what ICMP said, for when it times out (MUST-56) */
@@ -274,6 +284,7 @@ struct tcp_conn {
 	bool ece_owed : 1, cwr_owed : 1;
 	bool is_retransmitted : 1; /* the SYN was sent again */
 	bool was_full : 1;	/* tcp_is_writable() was false: tell when it is true */
+	bool was_cut_short : 1;	/* and a program had more to write */
 	bool tlp_is_out : 1, tlp_is_again : 1;
 	bool may_undo : 1;
 	bool is_cwnd_limited : 1; /* more would have been sent, were it not for cwnd */
@@ -300,6 +311,7 @@ struct tcp_conn {
 	uint32_t ts_recent, ts_offset;			 /* RFC 7323 */
 	uint32_t last_sent, last_received;		 /* ms, low bits: tcp_since() */
 	uint32_t last_data;				 /* received; as these */
+	uint32_t busy_ms, peer_limited_ms, buffer_limited_ms; /* until limit_since */
 	uint32_t ts_recent_s;				 /* seconds */
 	uint32_t snd_buf, rcv_buf;			 /* octets that may be queued */
 
@@ -545,6 +557,9 @@ struct tcp_bare {
 };
 void tcp_send_bare(struct tcp *t, const struct tcp_bare *b);
 void tcp_set_send_timer(struct tcp_conn *c);
+
+/* ---- tcp_info.c ---------------------------------------------------------------------- */
+void tcp_limit_note(struct tcp_conn *c); /* what it is limited by may have changed */
 
 /* ---- tcp_pace.c ---------------------------------------------------------------------- */
 uint64_t tcp_pace_rate(const struct tcp_conn *c); /* octets a second; 0 = not paced */

@@ -665,6 +665,7 @@ void tcp_output(struct tcp_conn *c)
 	case TCP_SYN_SENT:
 		if (c->snd_nxt == c->busy->iss)
 			tcp_send_syn(c);
+		tcp_limit_note(c);
 		return;
 	case TCP_SYN_RECEIVED:
 		if (c->ack_now) {
@@ -685,4 +686,5 @@ void tcp_output(struct tcp_conn *c)
 		tcp_set_send_timer(c);
 	if (c->ack_now)
 		tcp_send_ack(c);
+	tcp_limit_note(c);
 }

@@ -228,6 +228,7 @@ void tcp_queue_clear(struct tcp_conn *c)
 		tcp_chunk_free(c, b->first);
 	b->unsent = NULL;
 	b->sacked = b->lost = b->again = 0;
+	tcp_limit_note(c);
 }
 
 /* ---- received ------------------------------------------------------------------------ */

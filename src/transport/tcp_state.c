@@ -165,6 +165,8 @@ void tcp_enter(struct tcp_conn *c, enum tcp_state next, const char *why)
 			.dst = ipa_to_addr(&c->flow.remote, c->flow.interface),
 			.src_port = c->flow.local_port, .dst_port = c->flow.remote_port);
 		c->backoff = 0;
+		if (c->is_active) /* nothing could come before */
+			c->last_data = tcp_ms(t);
 		b->trouble_at = 0;
 		tcp_due(c, TCP_DUE_SEND, NOD_FOREVER);
 		c->send_mode = TCP_SEND_NONE;

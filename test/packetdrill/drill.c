@@ -186,6 +186,7 @@ ssize_t drill_run(struct drill *d, const struct drill_try *t)
 
 	pthread_mutex_lock(&d->lock);
 	drill_stack(d);
+	drill_settle(d); /* it learns what time it is */
 	n = t->once(d, t->self);
 	drill_settle(d);
 	if (n == -EAGAIN && t->until && !is_main(d)) {

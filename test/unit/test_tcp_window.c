@@ -101,6 +101,75 @@ static void test_shrunk(void)
 	peer_end(&p);
 }
 
+/* ---- what octets wait for ------------------------------------------------------------ */
+
+static bool waited(struct peer *p, unsigned busy_ms, unsigned peer_ms, unsigned buffer_ms)
+{
+	struct nod_tcp_info i = peer_info(p);
+	struct tcp_info linux = { 0 };
+	socklen_t len = sizeof(linux);
+
+	nod_getsockopt(p->s.stack, p->fd, IPPROTO_TCP, TCP_INFO, &linux, &len);
+	printf("# busy %d ms, the peer's window %d, the buffer %d\n", (int)(i.busy_for / NOD_MS),
+		(int)(i.peer_limited_for / NOD_MS), (int)(i.buffer_limited_for / NOD_MS));
+	return i.busy_for == busy_ms * NOD_MS && i.peer_limited_for == peer_ms * NOD_MS &&
+		i.buffer_limited_for == buffer_ms * NOD_MS &&
+		linux.tcpi_busy_time == 1000ull * busy_ms &&
+		linux.tcpi_rwnd_limited == 1000ull * peer_ms &&
+		linux.tcpi_sndbuf_limited == 1000ull * buffer_ms;
+}
+
+static void test_waits_for_peer(void)
+{
+	struct peer p;
+
+	peer_open(&p, NULL);
+	peer_pass(&p, 50 * NOD_MS);
+	tap(waited(&p, 0, 0, 0), "with nothing written it is not busy");
+	SAY(&p, TCP_ACK, 1, 1, .window = ZERO_WINDOW);
+	peer_write(&p, MSS, 0);
+	peer_pass(&p, 100 * NOD_MS);
+	tap(waited(&p, 100, 100, 0), "while the peer's window is shut the peer is to blame");
+	SAY(&p, TCP_ACK, 1, 1, .window = 2 * MSS);
+	peer_pass(&p, 30 * NOD_MS);
+	tap(waited(&p, 130, 100, 0), "once it is open it is busy, and no more than that");
+	SAY(&p, TCP_ACK, 1, 1 + MSS, .window = MSS / 2);
+	peer_pass(&p, 70 * NOD_MS);
+	tap(waited(&p, 130, 100, 0), "a window that nobody wants to use limits nobody");
+	peer_write(&p, MSS, 0);
+	peer_pass(&p, 20 * NOD_MS);
+	tap(waited(&p, 150, 120, 0), "one that is too small for a segment does");
+	SAY(&p, TCP_ACK, 1, 1 + MSS, .window = 2 * MSS);
+	SAY(&p, TCP_ACK, 1, 1 + 2 * MSS, .window = 2 * MSS);
+	peer_pass(&p, NOD_S);
+	tap(waited(&p, 150, 120, 0), "the clock stands while all is acknowledged");
+	peer_end(&p);
+}
+
+static void test_waits_for_buffer(void)
+{
+	struct peer p;
+
+	peer_begin(&p, NULL, OVER_V4);
+	p.window = 20 * MSS;
+	peer_opens(&p, NULL);
+	peer_set(&p, SOL_SOCKET, SO_SNDBUF, 2 * MSS); /* which is doubled */
+	tap(peer_write(&p, 4 * MSS, 0) == 4 * MSS, "what fills the buffer is taken");
+	peer_pass(&p, 10 * NOD_MS);
+	tap(waited(&p, 10, 0, 0), "nobody has more to write: the buffer limits nobody");
+	tap(peer_write(&p, MSS, 0) == -EAGAIN, "one has");
+	SAY(&p, TCP_ACK, 1, 1 + MSS / 2);
+	peer_pass(&p, 20 * NOD_MS);
+	tap(waited(&p, 30, 0, 20), "then it waits for the buffer");
+	SAY(&p, TCP_ACK, 1, 1 + 3 * MSS);
+	peer_pass(&p, 40 * NOD_MS);
+	tap(waited(&p, 70, 0, 20), "no more when there is room, as the program has been told");
+	SAY(&p, TCP_ACK, 1, 1 + 4 * MSS);
+	peer_pass(&p, NOD_S);
+	tap(waited(&p, 70, 0, 20), "and all is acknowledged");
+	peer_end(&p);
+}
+
 static void test_silly_sender(void)
 {
 	struct peer p;
@@ -322,6 +391,8 @@ int main(void)
 {
 	test_zero();
 	test_shrunk();
+	test_waits_for_peer();
+	test_waits_for_buffer();
 	test_silly_sender();
 	test_silly_receiver();
 	test_edge();

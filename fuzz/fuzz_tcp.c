@@ -207,6 +207,8 @@ static void begin(struct run *r)
 		.no_ipv6 = !(how & SIX),
 		.no_autoconf = true,
 		.tcp_ecn = how & ECN,
+		.tcp_busy = edge >> 3 & 1, /* an idle one has nothing but itself */
+		.tcp_pacing = edge >> 4 & 1,
 		.tcp_fast_open = how & FAST ? NOD_FAST_OPEN_SERVER | NOD_FAST_OPEN_CLIENT |
 				NOD_FAST_OPEN_SERVER_BARE | NOD_FAST_OPEN_LISTENERS :
 					      0 };

@@ -575,7 +575,9 @@ class Silence(Case):
         self.assertIn("192.0.2.7", r.out)
         self.assertIn("%s (on this machine): did not answer in 2 s" % server.address, r.out)
         self.assertLess(took, 10)
-        self.assertEqual(len(server.asked), 4)  # each question twice
+        # each question twice; where the machine stood still for a second, one of them once
+        self.assertIn(len(server.asked), (3, 4))
+        self.assertEqual({kind for _, kind, _ in server.asked}, {A, AAAA})
 
     def test_nobody_knows_whether(self):
         with NameServer(lambda q, _: None) as server:

@@ -208,7 +208,8 @@ def quotes(theirs, ours):
     """
     The packet in an error stands behind the one that has the error.  That nod's parser of errors
     reads the same as its parsers of packets is seen here; and tshark does not look at all the
-    checksums there, nor at a segment's place, nor always at what is behind the headers.
+    checksums there, but at those of segments that are cut; nor at a segment's place, nor always at
+    what is behind the headers.
     """
     for name in ("src", "dst"):
         if "quote." + name in ours:
@@ -223,8 +224,8 @@ def quotes(theirs, ours):
     for name in ("icmp", "icmpv6", "udp", "tcp"):
         status = theirs.get(name + ".checksum.status", [])
         mine = ours.get(name + ".checksum.status", [])
-        if status and mine and status[-1] == "2":
-            mine[-1] = "2"
+        if status and mine and "2" in (status[-1], mine[-1]):
+            status[-1] = mine[-1] = "2"
 
 
 def comparable(theirs, ours):

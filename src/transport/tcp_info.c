@@ -39,9 +39,11 @@ bool tcp_is_quick(const struct tcp_conn *c)
 
 /* ---- what it waits for --------------------------------------------------------------- */
 
-/* As Linux has it: of what is not sent, and fits the congestion window, the peer's window is to
+/*
+ * As Linux has it: of what is not sent, and fits the congestion window, the peer's window is to
  * blame; when there is nothing to send though there is room for it, the buffer.  It counts in its
- * clock's ticks, and so is this: whole milliseconds, where what is shorter counts now and then. */
+ * clock's ticks, and so is this: whole milliseconds, where what is shorter counts now and then.
+ */
 static enum tcp_limit limit_of(const struct tcp_conn *c)
 {
 	const struct tcp_busy *b = c->busy;

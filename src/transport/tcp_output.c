@@ -672,8 +672,10 @@ void tcp_output(struct tcp_conn *c)
 			tcp_send_syn(c);
 			c->ack_now = false;
 		}
-		if (!c->is_fast || c->is_active)
+		if (!c->is_fast || c->is_active) {
+			tcp_limit_note(c);
 			return;
+		}
 		break;
 	default:
 		break;

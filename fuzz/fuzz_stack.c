@@ -28,7 +28,7 @@ enum { ETHER = 14, FRAME_MOST = 1280, BATCH = 16, RESTS = 64, SOCKETS = 6, QUEST
 
 static const uint8_t mac[2][6] = { { 2, 0, 0, 0, 0, 1 }, { 2, 0, 0, 0, 0, 2 } };
 
-const unsigned fuzz_replay_most = 2000;
+const unsigned fuzz_replay_most = 1000;
 
 /* One run. */
 struct run {

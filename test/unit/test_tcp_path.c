@@ -39,7 +39,7 @@ static void shared(void)
 {
 	static struct path p;
 	const struct path_conf c = { .rate = 100000000, .delay = 10 * NOD_MS, .queue = 165,
-		.flows = 8, .warm = 30 * NOD_S, .span = 30 * NOD_S, .seed = 1 };
+		.flows = 8, .warm = 20 * NOD_S, .span = 20 * NOD_S, .seed = 1 };
 	const char *wrong = path_run(&p, &c);
 
 	tap(!wrong && path_goodput_of_all(&p) >= 0.93e8 && path_fairness(&p) >= 0.95,
